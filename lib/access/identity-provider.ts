@@ -1,0 +1,96 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** The company's identity provider: OpenID Connect, authorization code flow. */
+export interface IdentityProviderArgs {
+  /** Issuer URL, https. */
+  issuer: string;
+  clientId: string;
+  /** Ends as a file in the edge, and nowhere else. */
+  clientSecret: pulumi.Input<string>;
+  /**
+   * Where the provider's endpoints are.
+   * @default - the provider is asked for its discovery document during the deployment
+   */
+  endpoints?: EndpointArgs;
+  /**
+   * Scopes asked for at login. The ID token must then carry `email` and the groups.
+   * @default ["openid", "email", "groups", "offline_access"]
+   */
+  scopes?: string[];
+  /** @default "groups" */
+  groupsClaim?: string;
+  /**
+   * Let people in whose address the provider has not verified. Some providers never say so; then anyone who may choose an address
+   * there could take somebody's identity here.
+   * @default false
+   */
+  acceptUnverifiedEmail?: boolean;
+}
+
+/** Endpoints as in the discovery document. */
+export interface EndpointArgs {
+  authorization: string;
+  token: string;
+  jwks: string;
+  endSession?: string;
+}
+
+/** An identity provider as edge, guard and egress need it. */
+export interface IdentityProvider {
+  issuer: string;
+  clientId: string;
+  endpoints: EndpointArgs;
+  scopes: string[];
+  groupsClaim: string;
+  acceptUnverifiedEmail: boolean;
+}
+
+export const DEFAULT_SCOPES = ["openid", "email", "groups", "offline_access"];
+
+/**
+ * Completes and checks the provider.
+ * @throws InputPropertyError for an issuer that is not https, or whose endpoints are on another host than its token endpoint
+ */
+export function resolveIdentityProvider(args: IdentityProviderArgs, endpoints: EndpointArgs): IdentityProvider {
+  for (const [key, url] of Object.entries({ issuer: args.issuer, ...endpoints })) {
+    if (url !== undefined) requireHttps(`identityProvider.${key}`, url);
+  }
+  return {
+    issuer: args.issuer,
+    clientId: args.clientId,
+    endpoints,
+    scopes: args.scopes ?? DEFAULT_SCOPES,
+    groupsClaim: args.groupsClaim ?? "groups",
+    acceptUnverifiedEmail: args.acceptUnverifiedEmail ?? false,
+  };
+}
+
+/** Checks what can be checked before anything is created. */
+export function validateIdentityProvider(args: IdentityProviderArgs): void {
+  requireHttps("identityProvider.issuer", args.issuer);
+  if (!args.clientId)
+    throw refuse("identityProvider.clientId", "is empty; use the client id the provider gave to OpenClaw");
+}
+
+function requireHttps(propertyPath: string, url: string): void {
+  if (!URL.canParse(url)) throw refuse(propertyPath, `"${url}" is no URL; write it as https://login.example.com`);
+  if (new URL(url).protocol !== "https:") {
+    throw refuse(propertyPath, `"${url}" is not https: anyone on the way could log in as anybody; use an https issuer`);
+  }
+}
+
+function refuse(propertyPath: string, reason: string): Error {
+  return new pulumi.InputPropertyError({ propertyPath, reason });
+}
+
+/**
+ * Hosts the egress gateway lets edge and guard reach. Those of the given endpoints, otherwise the issuer's: no host enters the
+ * perimeter by a document that was fetched.
+ */
+export function providerHosts({ issuer, endpoints }: IdentityProviderArgs): { name: string; port: number }[] {
+  const called = endpoints ? [endpoints.token, endpoints.jwks] : [issuer];
+  const hosts = called
+    .map((url) => new URL(url))
+    .map(({ hostname, port }) => ({ name: hostname, port: Number(port || 443) }));
+  return hosts.filter((host, i) => hosts.findIndex(({ name }) => name === host.name) === i);
+}

@@ -1,0 +1,179 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import * as tls from "@pulumi/tls";
+import type { ProviderEnd } from "../access/connection";
+import { DEFAULT_SCOPES, type IdentityProvider } from "../access/identity-provider";
+import { CALLBACK_PATH } from "../envoy";
+import { rootFiles } from "../internal/envoy-container";
+import { USERS } from "../internal/users";
+import { DEMO_IDENTITY_PROVIDER } from "../openclaw/perimeter";
+import { portNumber, spiffeId } from "../perimeter";
+import { type CertificateAuthority, WorkloadCertificate } from "../pki";
+import { FILES } from "../platforms";
+import type { SegmentedNetwork } from "../segmented-network";
+import { requireLocal } from "./local-only";
+
+/** Somebody who can sign in at the demo identity provider. */
+export interface DemoUserArgs {
+  email: string;
+  name: string;
+  groups: string[];
+  /**
+   * Ask for a one-time code too.
+   * @default false
+   */
+  secondFactor?: boolean;
+}
+
+/** A demo user with what is needed to sign in. */
+export interface DemoUser {
+  email: string;
+  name: string;
+  groups: string[];
+  password: string;
+  /** Base32 secret of the one-time codes. */
+  totp?: string;
+}
+
+export interface DemoIdentityProviderArgs {
+  network: SegmentedNetwork;
+  ca: CertificateAuthority;
+  /** URL of the deployment; only localhost. */
+  publicUrl: string;
+  users: DemoUserArgs[];
+  /** @default "zero-trust-openclaw/demo-identity-provider:0.1.0" */
+  image?: string;
+}
+
+const CLIENT_ID = "openclaw";
+/** Path of the edge below which it is reached. */
+const PATH = "/demo-identity";
+/** Life of ID and access tokens, alike: new requests of a dismissed user are refused after it. */
+const TOKEN_SECONDS = 600;
+
+/**
+ * A real OpenID Connect server for one machine, with generated passwords. Whoever reads the stack's outputs can be anybody: it refuses
+ * every URL but localhost, here and again when it starts.
+ *
+ * Serves requirements 2, 8 and 26.
+ */
+export class DemoIdentityProvider extends pulumi.ComponentResource {
+  /** As edge and guard need it. */
+  readonly identityProvider: IdentityProvider;
+  readonly end: ProviderEnd;
+  /** A secret. */
+  readonly clientSecret: pulumi.Output<string>;
+  /** A secret. */
+  readonly users: pulumi.Output<DemoUser[]>;
+
+  constructor(name: string, args: DemoIdentityProviderArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(
+      "zero-trust-openclaw:index:DemoIdentityProvider",
+      name,
+      { publicUrl: args.publicUrl, users: args.users },
+      opts,
+    );
+    requireLocal(args.publicUrl);
+    const { network, ca } = args;
+    const parent = { parent: this };
+    const identity = spiffeId(network.perimeter, DEMO_IDENTITY_PROVIDER);
+    const { origin } = new URL(args.publicUrl);
+    const issuer = `${origin}${PATH}`;
+
+    const leaf = new WorkloadCertificate(
+      name,
+      { ca, identity, dnsNames: [DEMO_IDENTITY_PROVIDER], usages: ["server"] },
+      parent,
+    );
+    const signingKey = new tls.PrivateKey(`${name}-signing-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, parent);
+    const clientSecret = generated(`${name}-client-secret`, 48, this);
+    const users = pulumi.all(args.users.map((user) => completeUser(name, user, this)));
+    const port = portNumber(network.perimeter, { to: DEMO_IDENTITY_PROVIDER, port: "https" });
+    const config = pulumi.output(network.addressOf("egress", DEMO_IDENTITY_PROVIDER)).apply((host) =>
+      JSON.stringify({
+        issuer,
+        clientId: CLIENT_ID,
+        redirectUris: [`${origin}${CALLBACK_PATH}`],
+        postLogoutRedirectUris: [`${origin}/`],
+        listen: { host, port },
+        tokenLifetimeSeconds: TOKEN_SECONDS,
+      }),
+    );
+
+    network.run(
+      {
+        workload: DEMO_IDENTITY_PROVIDER,
+        containers: [
+          {
+            name: DEMO_IDENTITY_PROVIDER,
+            image: args.image ?? "zero-trust-openclaw/demo-identity-provider:0.1.0",
+            command: ["/usr/local/bin/node", "/app/src/main.js"],
+            user: USERS.identityProvider,
+            files: [
+              { name: "config.json", content: config },
+              { name: "client-secret", content: clientSecret },
+              { name: "cookie-key", content: generated(`${name}-cookie-key`, 48, this) },
+              { name: "signing-key.pem", content: pulumi.secret(signingKey.privateKeyPemPkcs8) },
+              { name: "users.json", content: users.apply((all) => JSON.stringify(all)) },
+              { name: "tls.crt", content: leaf.certificateChain, hot: true },
+              { name: "tls.key", content: leaf.privateKey, hot: true },
+              ...rootFiles(ca),
+            ],
+            environment: { FILES },
+            scratch: ["/tmp"],
+            memoryMiB: 256,
+            processes: 128,
+            health: {
+              kind: "https",
+              address: network.addressOf("egress", DEMO_IDENTITY_PROVIDER),
+              port,
+              serverName: DEMO_IDENTITY_PROVIDER,
+              path: `${PATH}/healthz`,
+              expect: '"ready":true',
+            },
+          },
+        ],
+      },
+      this,
+    );
+
+    this.identityProvider = {
+      issuer,
+      clientId: CLIENT_ID,
+      endpoints: {
+        authorization: `${issuer}/auth`,
+        token: `${issuer}/token`,
+        jwks: `${issuer}/jwks`,
+        endSession: `${issuer}/session/end`,
+      },
+      scopes: DEFAULT_SCOPES,
+      groupsClaim: "groups",
+      acceptUnverifiedEmail: false,
+    };
+    this.end = { serverName: DEMO_IDENTITY_PROVIDER, peer: { identity }, path: PATH };
+    this.clientSecret = clientSecret;
+    this.users = pulumi.secret(users);
+    this.registerOutputs({ issuer, users: this.users });
+  }
+}
+
+function generated(name: string, length: number, parent: pulumi.Resource): pulumi.Output<string> {
+  return pulumi.secret(new random.RandomPassword(name, { length, special: false }, { parent }).result);
+}
+
+function completeUser(name: string, user: DemoUserArgs, parent: pulumi.Resource): pulumi.Output<DemoUser> {
+  const id = `${name}-${user.email.split("@")[0]}`;
+  const { email, name: fullName, groups } = user;
+  const password = generated(`${id}-password`, 20, parent);
+  if (!user.secondFactor) return password.apply((secret) => ({ email, name: fullName, groups, password: secret }));
+  const totp = oneTimeSecret(`${id}-totp`, parent);
+  return pulumi
+    .all([password, totp])
+    .apply(([secret, seed]) => ({ email, name: fullName, groups, password: secret, totp: seed }));
+}
+
+/** 160 bits in the letters of base32, as authenticator apps want them. */
+function oneTimeSecret(name: string, parent: pulumi.Resource): pulumi.Output<string> {
+  const alphabet = { lower: false, numeric: false, upper: true, special: true, overrideSpecial: "234567" };
+  return pulumi.secret(new random.RandomPassword(name, { length: 32, ...alphabet }, { parent }).result);
+}

@@ -1,0 +1,139 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Peer } from "../envoy";
+import { envoyContainer, leafFiles, secretFiles } from "../internal/envoy-container";
+import { USERS } from "../internal/users";
+import { portNumber, spiffeId } from "../perimeter";
+import { type CertificateAuthority, WorkloadCertificate } from "../pki";
+import { FILES } from "../platforms";
+import type { SegmentedNetwork } from "../segmented-network";
+import { type Destination, egressConfig } from "./egress-config";
+import type { Model } from "./models";
+
+/** A model provider, its key, and where it is. */
+export interface EgressModelArgs {
+  /** Name of the egress gateway's port for it in the perimeter. */
+  port: string;
+  model: Model;
+  apiKey: pulumi.Input<string>;
+  /**
+   * A workload of the perimeter that stands in for the provider.
+   * @default - the provider itself, at the host of its URL
+   */
+  workload?: string;
+}
+
+/** A host whose TLS the gateway passes through. */
+export interface EgressPassThroughArgs {
+  /** Name asked for in the handshake. */
+  serverName: string;
+  /** @default 443 */
+  port?: number;
+  /**
+   * A workload of the perimeter that stands in for the host.
+   * @default - the host itself
+   */
+  workload?: string;
+}
+
+export interface EgressGatewayArgs {
+  network: SegmentedNetwork;
+  ca: CertificateAuthority;
+  models: EgressModelArgs[];
+  /** The identity provider's hosts. */
+  identityHosts: EgressPassThroughArgs[];
+  /** @default "envoyproxy/envoy:v1.40.0" */
+  image?: string;
+}
+
+/**
+ * The egress gateway: the only workload that reaches the outside, and only hosts the perimeter names. It holds the model providers'
+ * keys and puts them into requests that come with OpenClaw's certificate. TLS to the identity provider passes through unread.
+ *
+ * Serves requirements 49, 51 and 63.
+ */
+export class EgressGateway extends pulumi.ComponentResource {
+  constructor(name: string, args: EgressGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("zero-trust-openclaw:index:EgressGateway", name, {}, opts);
+    const { network, ca } = args;
+    const { perimeter } = network;
+
+    const leaf = new WorkloadCertificate(
+      name,
+      { ca, identity: spiffeId(perimeter, "egress"), dnsNames: ["egress"], usages: ["server"] },
+      { parent: this },
+    );
+    const config = pulumi
+      .all([
+        network.addressOf("openclaw", "egress"),
+        pulumi.all(PASSED_THROUGH.map((caller) => network.addressOf(caller, "egress"))),
+        pulumi.all(PASSED_THROUGH.flatMap((caller) => network.sourceOf(caller, "egress") ?? [])),
+        pulumi.all(args.models.map(({ model, workload }) => modelDestination(network, model, workload))),
+        pulumi.all(args.identityHosts.map((host) => hostDestination(network, host))),
+      ])
+      .apply(([forModels, forIdentity, sources, modelDestinations, hostDestinations]) => {
+        const identityPort = portNumber(perimeter, { to: "egress", port: "identity" });
+        return egressConfig({
+          directory: FILES,
+          callerIdentity: spiffeId(perimeter, "openclaw"),
+          models: args.models.map(({ port, model, workload }, i) => ({
+            name: port,
+            listen: { address: forModels, port: portNumber(perimeter, { to: "egress", port }) },
+            destination: modelDestinations[i] as Destination,
+            peer: modelPeer(network, model, workload),
+            host: workload ?? new URL(model.baseUrl).host,
+            basePath: new URL(model.baseUrl).pathname.replace(/\/$/, ""),
+            keyHeader: model.keyHeader,
+            keyPrefix: model.keyPrefix,
+          })),
+          passThrough: {
+            listen: forIdentity.map((address) => ({ address, port: identityPort })),
+            sources,
+            names: args.identityHosts.map(({ serverName }, i) => ({
+              serverName,
+              destination: hostDestinations[i] as Destination,
+            })),
+          },
+        });
+      });
+
+    network.run(
+      {
+        workload: "egress",
+        containers: [
+          envoyContainer({
+            name: "egress",
+            image: args.image,
+            user: USERS.egress,
+            config,
+            files: [...leafFiles(leaf, ca), ...args.models.flatMap(({ port, apiKey }) => secretFiles(port, apiKey))],
+          }),
+        ],
+      },
+      this,
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** Who reaches the identity provider by this gateway. */
+const PASSED_THROUGH = ["edge", "guard"];
+
+function modelDestination(network: SegmentedNetwork, model: Model, workload?: string): pulumi.Output<Destination> {
+  if (workload) return standIn(network, workload);
+  const { hostname, port } = new URL(model.baseUrl);
+  return pulumi.output({ address: hostname, port: Number(port || 443), resolve: true });
+}
+
+function modelPeer({ perimeter }: SegmentedNetwork, model: Model, workload?: string): Peer {
+  return workload ? { identity: spiffeId(perimeter, workload) } : { host: new URL(model.baseUrl).hostname };
+}
+
+function hostDestination(network: SegmentedNetwork, host: EgressPassThroughArgs): pulumi.Output<Destination> {
+  if (host.workload) return standIn(network, host.workload);
+  return pulumi.output({ address: host.serverName, port: host.port ?? 443, resolve: true });
+}
+
+function standIn(network: SegmentedNetwork, workload: string): pulumi.Output<Destination> {
+  const port = portNumber(network.perimeter, { to: workload, port: "https" });
+  return pulumi.output(network.addressOf("egress", workload)).apply((address) => ({ address, port, resolve: false }));
+}

@@ -1,0 +1,56 @@
+import { MAX_REQUEST_BYTES, MAX_STREAM_SECONDS } from "./listeners";
+import type { JsonObject, Route } from "./types";
+
+export interface ForwardArgs {
+  name: string;
+  match: JsonObject;
+  cluster: string;
+  /** Request headers to drop, then those to set. */
+  remove?: string[];
+  set?: JsonObject[];
+  setOnResponse?: JsonObject[];
+  /** The host the other side is asked for. */
+  host?: string;
+  filters?: JsonObject;
+}
+
+/** Passes a request or WebSocket on, for an hour at most. */
+export function forward({ name, match, cluster, remove, set, setOnResponse, host, filters }: ForwardArgs): Route {
+  return {
+    name,
+    match,
+    route: {
+      cluster,
+      timeout: "0s",
+      idle_timeout: `${MAX_STREAM_SECONDS}s`,
+      max_stream_duration: { max_stream_duration: `${MAX_STREAM_SECONDS}s` },
+      ...(host ? { host_rewrite_literal: host } : {}),
+    },
+    ...(remove ? { request_headers_to_remove: remove } : {}),
+    ...(set ? { request_headers_to_add: set } : {}),
+    ...(setOnResponse ? { response_headers_to_add: setOnResponse } : {}),
+    ...(filters ? { typed_per_filter_config: filters } : {}),
+  };
+}
+
+/** Answers itself. */
+export function respond(name: string, match: JsonObject, status: number, text?: string, filters?: JsonObject): Route {
+  return {
+    name,
+    match,
+    direct_response: { status, ...(text ? { body: { inline_string: `${text}\n` } } : {}) },
+    ...(filters ? { typed_per_filter_config: filters } : {}),
+  };
+}
+
+/** Refuses a body by its announced length, before a byte of it is read. */
+export function refuseLarge(): Route {
+  const length = { range_match: { start: MAX_REQUEST_BYTES + 1, end: Number.MAX_SAFE_INTEGER } };
+  return respond("too_large", { prefix: "/", headers: [{ name: "content-length", ...length }] }, 413);
+}
+
+/** Switches filters off for a route. */
+export function without(...filters: string[]): JsonObject {
+  const off = { "@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", config: {}, disabled: true };
+  return Object.fromEntries(filters.map((name) => [name, off]));
+}

@@ -1,0 +1,14 @@
+export { AuthProxy, type AuthProxyArgs } from "./access/auth-proxy";
+export type { EndpointArgs, IdentityProviderArgs } from "./access/identity-provider";
+export { PolicyEnforcementPoint, type PolicyEnforcementPointArgs } from "./access/policy-enforcement-point";
+export { type Role, type RoleArgs, resolveRoles } from "./access/roles";
+export type { DemoUser, DemoUserArgs } from "./demo/identity-provider";
+export { EgressGateway, type EgressGatewayArgs } from "./egress/egress-gateway";
+export { type Model, type ModelArgs, resolveModel } from "./egress/models";
+export { OpenClawGateway, type OpenClawGatewayArgs } from "./openclaw/gateway";
+export { openClawPerimeter } from "./openclaw/perimeter";
+export * from "./perimeter";
+export * from "./pki";
+export { type ContainerSpec, docker, type PlatformArgs, type WorkloadSpec } from "./platforms";
+export { SegmentedNetwork, type SegmentedNetworkArgs } from "./segmented-network";
+export { type DemoArgs, type ImagesArgs, ZeroTrustOpenClaw, type ZeroTrustOpenClawArgs } from "./zero-trust-openclaw";

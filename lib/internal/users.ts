@@ -1,0 +1,13 @@
+/**
+ * Numeric users of the containers, one each. High, so that they belong to nobody on the machine: on Docker the limit of processes
+ * counts everything a user runs there.
+ */
+export const USERS = {
+  edge: 20101,
+  guard: 20102,
+  egress: 20103,
+  openclaw: 20104,
+  modelClient: 20105,
+  identityProvider: 20106,
+  demoModel: 20107,
+} as const;

@@ -1,0 +1,143 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Role } from "../access/roles";
+import type { Model } from "../egress/models";
+import { LEAF } from "../envoy";
+import { certificateFiles, envoyContainer, leafFiles, rootFiles } from "../internal/envoy-container";
+import { USERS } from "../internal/users";
+import { portNumber, spiffeId } from "../perimeter";
+import { type CertificateAuthority, WorkloadCertificate } from "../pki";
+import { type ContainerSpec, FILES } from "../platforms";
+import type { SegmentedNetwork } from "../segmented-network";
+import { OPENCLAW_VERSION, openClawConfig } from "./config";
+import { modelClientConfig } from "./model-client-config";
+
+export const OPENCLAW_IMAGE = `ghcr.io/openclaw/openclaw:${OPENCLAW_VERSION}`;
+
+export interface OpenClawGatewayArgs {
+  network: SegmentedNetwork;
+  ca: CertificateAuthority;
+  /** https URL people open. */
+  publicUrl: string;
+  /** From `resolveRoles`. */
+  roles: Role[];
+  /** Header by which the guard says who the user is. */
+  userHeader: pulumi.Input<string>;
+  /** Model providers by the name of the egress gateway's port for them; the first is the default. */
+  models: { port: string; model: Model }[];
+  /**
+   * Name of the volume with OpenClaw's state. One that was kept from an earlier deployment is used again.
+   * @default - a new volume
+   */
+  stateVolume?: string;
+  /** @default "ghcr.io/openclaw/openclaw:2026.9.6" */
+  image?: string;
+  /** @default "envoyproxy/envoy:v1.40.0" */
+  envoyImage?: string;
+}
+
+const STATE = "/state";
+/** Loopback ports of the models, in order. */
+const FIRST_MODEL_PORT = 9000;
+/** OpenClaw lets a running turn finish for up to 315 s. */
+const DRAIN_SECONDS = 330;
+
+/**
+ * The OpenClaw gateway, unchanged: configuration from read-only files, listening for the guard only, without a model key. One replica,
+ * because its state has one writer.
+ *
+ * Serves requirements 5, 17, 20, 25, 63, 67, 68 and 70.
+ */
+export class OpenClawGateway extends pulumi.ComponentResource {
+  constructor(name: string, args: OpenClawGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("zero-trust-openclaw:index:OpenClawGateway", name, { publicUrl: args.publicUrl, roles: args.roles }, opts);
+    const { network, ca } = args;
+    const identity = spiffeId(network.perimeter, "openclaw");
+    const parent = { parent: this };
+
+    const shown = new WorkloadCertificate(name, { ca, identity, dnsNames: ["openclaw"], usages: ["server"] }, parent);
+    const calling = new WorkloadCertificate(
+      `${name}-client`,
+      { ca, identity, dnsNames: ["openclaw"], usages: ["client"] },
+      parent,
+    );
+    network.run({ workload: "openclaw", containers: [openclaw(args, shown), modelClient(args, calling)] }, this);
+    this.registerOutputs({});
+  }
+}
+
+function openclaw(args: OpenClawGatewayArgs, certificate: WorkloadCertificate): ContainerSpec {
+  const { network, ca } = args;
+  const port = portNumber(network.perimeter, { to: "openclaw", port: "gateway" });
+  const address = network.addressOf("guard", "openclaw");
+  const config = pulumi.all([args.userHeader, address, trustedProxy(network)]).apply(([userHeader, own, guard]) =>
+    openClawConfig({
+      origin: new URL(args.publicUrl).origin,
+      address: own,
+      port,
+      trustedProxy: guard,
+      userHeader,
+      roles: args.roles,
+      models: args.models.map(({ port: name, model }, i) => ({ name, port: FIRST_MODEL_PORT + i, model })),
+      certificate: { chain: `${FILES}/${LEAF}.crt`, key: `${FILES}/${LEAF}.key` },
+      workspace: `${STATE}/workspace`,
+    }),
+  );
+  return {
+    name: "openclaw",
+    image: args.image ?? OPENCLAW_IMAGE,
+    command: ["/usr/local/bin/openclaw", "gateway", "run"],
+    user: USERS.openclaw,
+    files: [{ name: "openclaw.json", content: config }, ...certificateFiles(LEAF, certificate), ...rootFiles(ca)],
+    environment: ENVIRONMENT,
+    scratch: ["/tmp"],
+    state: { name: "state", path: STATE, keptAs: args.stateVolume },
+    memoryMiB: 2560,
+    processes: 512,
+    health: { kind: "https", address, port, serverName: "openclaw", path: "/readyz", expect: '"ready":true' },
+    stopGraceSeconds: DRAIN_SECONDS,
+  };
+}
+
+function trustedProxy(network: SegmentedNetwork): pulumi.Input<string> {
+  const address = network.sourceOf("guard", "openclaw");
+  if (address === undefined)
+    throw new Error("OpenClaw needs to know the guard's exact address, and this platform cannot fix it");
+  return address;
+}
+
+function modelClient(args: OpenClawGatewayArgs, certificate: WorkloadCertificate): ContainerSpec {
+  const { network, ca } = args;
+  const { perimeter } = network;
+  const config = pulumi.output(network.addressOf("openclaw", "egress")).apply((address) =>
+    modelClientConfig({
+      directory: FILES,
+      models: args.models.map(({ port }, i) => ({
+        name: port,
+        port: FIRST_MODEL_PORT + i,
+        egress: { address, port: portNumber(perimeter, { to: "egress", port }) },
+      })),
+      egressIdentity: spiffeId(perimeter, "egress"),
+    }),
+  );
+  return envoyContainer({
+    name: "model-client",
+    image: args.envoyImage,
+    user: USERS.modelClient,
+    config,
+    files: leafFiles(certificate, ca),
+  });
+}
+
+const ENVIRONMENT = {
+  HOME: `${STATE}/home`,
+  OPENCLAW_STATE_DIR: STATE,
+  OPENCLAW_CONFIG_PATH: `${FILES}/openclaw.json`,
+  // Refuses changes by the agent with a clear error instead of a failed write.
+  OPENCLAW_CONFIG_READONLY: "1",
+  XDG_CACHE_HOME: `${STATE}/cache`,
+  OPENCLAW_DISABLE_BONJOUR: "1",
+  OPENCLAW_NO_AUTO_UPDATE: "1",
+  OPENCLAW_OFFLINE: "1",
+  DO_NOT_TRACK: "1",
+  NODE_OPTIONS: "--max-old-space-size=1536",
+};

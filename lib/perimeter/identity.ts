@@ -1,0 +1,13 @@
+import type { Perimeter } from "./model";
+import { workload } from "./query";
+
+/**
+ * The SPIFFE ID of a workload: `spiffe://<trust domain>/<zone>/<workload>`. Certificates carry it, peers pin it.
+ * @throws Error if there is no such workload; suggests the nearest name.
+ * @example
+ * spiffeId(perimeter, "guard") // "spiffe://openclaw.internal/application/guard"
+ */
+export function spiffeId(perimeter: Perimeter, workloadName: string): string {
+  const { name, zone } = workload(perimeter, workloadName);
+  return `spiffe://${perimeter.trustDomain}/${zone}/${name}`;
+}

@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { ContainerSpec, FileSpec } from "../platform";
+import type { DockerArgs } from "./args";
+import { HARDENED, LOGGING } from "./hardening";
+import { labels } from "./labels";
+
+const STAGE = "/stage";
+const TARGET = "/target";
+const STATE = "/state";
+
+/** A container's files in a volume that only it mounts. */
+export interface InstalledFiles {
+  volume: docker.Volume;
+  /** What the container must wait for. */
+  installer: docker.Container;
+  /** Changes when a file changes that the program does not reload by itself. */
+  checksum: pulumi.Output<string>;
+}
+
+/**
+ * Installs files with owner and mode 0400 by a container that runs once and has no network. The engine cannot upload into a container
+ * whose root is read-only, and a bind mount would leave secrets on the machine's disk in the owner's name.
+ */
+export function installFiles(
+  name: string,
+  container: ContainerSpec,
+  stateVolume: docker.Volume | undefined,
+  tools: pulumi.Input<string>,
+  args: DockerArgs,
+  parent: pulumi.Resource,
+): InstalledFiles {
+  const volume = new docker.Volume(
+    `${name}-files`,
+    { labels: labels(args, { container: container.name }) },
+    { parent },
+  );
+  const installer = new docker.Container(
+    `${name}-install`,
+    {
+      image: tools,
+      entrypoints: ["/zt-tools"],
+      command: ["install", "--manifest", `${STAGE}/manifest.json`, "--to", TARGET],
+      user: "0:0",
+      ...HARDENED,
+      // It writes its uploads to its own root before it starts, and hands the files over to another user.
+      readOnly: false,
+      capabilities: { drops: ["ALL"], adds: ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER"] },
+      networkMode: "none",
+      mustRun: false,
+      attach: true,
+      logs: true,
+      memory: 64,
+      memorySwap: 64,
+      ...LOGGING,
+      volumes: [
+        { volumeName: volume.name, containerPath: TARGET },
+        ...(stateVolume ? [{ volumeName: stateVolume.name, containerPath: STATE }] : []),
+      ],
+      uploads: [
+        { file: `${STAGE}/manifest.json`, content: manifest(container) },
+        ...container.files.map((file, i) => ({ file: `${STAGE}/${i}`, content: pulumi.secret(file.content) })),
+      ],
+      labels: labels(args, { container: container.name, role: "installer" }),
+    },
+    { parent },
+  );
+  return { volume, installer, checksum: checksum(container.files) };
+}
+
+function manifest(container: ContainerSpec): string {
+  const owner = { uid: container.user, gid: container.user };
+  return JSON.stringify({
+    ...owner,
+    files: container.files.map((file, i) => ({ name: file.name, from: `${STAGE}/${i}` })),
+    directories: container.state ? [{ path: STATE, ...owner }] : [],
+  });
+}
+
+function checksum(files: FileSpec[]): pulumi.Output<string> {
+  const cold = files.filter((file) => !file.hot);
+  const hash = pulumi.all(cold.map((file) => file.content)).apply((contents) => {
+    const sum = createHash("sha256");
+    contents.forEach((content, i) => {
+      sum.update(JSON.stringify([cold[i]?.name, content]));
+    });
+    return sum.digest("hex").slice(0, 16);
+  });
+  // A label: half a SHA-256 over whole files tells nothing about a credential in them.
+  return pulumi.unsecret(hash);
+}

@@ -1,0 +1,52 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type Perimeter, validate } from "./perimeter";
+import { type Platform, type PlatformArgs, platformOf, type Segments, type WorkloadSpec } from "./platforms";
+
+export interface SegmentedNetworkArgs {
+  /** Made by `docker()`. */
+  platform: PlatformArgs;
+  /** Who may talk to whom. */
+  perimeter: Perimeter;
+}
+
+/**
+ * The networks of a perimeter: each declared flow has a way, everything else has none. Workloads run inside it by {@link run}.
+ *
+ * Serves requirements 37, 39, 42, 43 and 47.
+ *
+ * @throws PerimeterError naming everything that is wrong with the perimeter
+ * @example
+ * const network = new SegmentedNetwork("net", { platform: docker(), perimeter });
+ * network.addressOf("edge", "guard");
+ */
+export class SegmentedNetwork extends pulumi.ComponentResource {
+  readonly perimeter: Perimeter;
+  private readonly name: string;
+  private readonly platform: Platform;
+  private readonly segments: Segments;
+
+  constructor(name: string, args: SegmentedNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("zero-trust-openclaw:index:SegmentedNetwork", name, args, opts);
+    validate(args.perimeter);
+    this.name = name;
+    this.perimeter = args.perimeter;
+    this.platform = platformOf(args.platform);
+    this.segments = this.platform.segment(name, args.perimeter, this);
+    this.registerOutputs({ perimeter: args.perimeter });
+  }
+
+  /** Where `to` accepts the flow from `from`. */
+  addressOf(from: string, to: string): pulumi.Input<string> {
+    return this.segments.addressOf(from, to);
+  }
+
+  /** The address `from` calls `to` with; undefined where the platform cannot fix it. */
+  sourceOf(from: string, to: string): pulumi.Input<string> | undefined {
+    return this.segments.sourceOf(from, to);
+  }
+
+  /** Runs a workload of the perimeter in its place. */
+  run(spec: WorkloadSpec, parent: pulumi.Resource): pulumi.Resource[] {
+    return this.platform.run(`${this.name}-${spec.workload}`, this.segments, spec, parent);
+  }
+}

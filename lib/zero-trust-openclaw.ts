@@ -1,0 +1,294 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { AuthProxy } from "./access/auth-proxy";
+import type { ProviderEnd } from "./access/connection";
+import { discoverEndpoints } from "./access/discovery";
+import {
+  type IdentityProvider,
+  type IdentityProviderArgs,
+  providerHosts,
+  resolveIdentityProvider,
+  validateIdentityProvider,
+} from "./access/identity-provider";
+import { PolicyEnforcementPoint } from "./access/policy-enforcement-point";
+import { type Role, type RoleArgs, resolveRoles } from "./access/roles";
+import { DemoIdentityProvider, type DemoUser, type DemoUserArgs } from "./demo/identity-provider";
+import { requireLocal } from "./demo/local-only";
+import { DEMO_MODEL_SETTINGS, DemoModel } from "./demo/model";
+import { EgressGateway, type EgressModelArgs, type EgressPassThroughArgs } from "./egress/egress-gateway";
+import { type Model, type ModelArgs, resolveModel } from "./egress/models";
+import { OpenClawGateway } from "./openclaw/gateway";
+import { DEMO_IDENTITY_PROVIDER, DEMO_MODEL, openClawPerimeter } from "./openclaw/perimeter";
+import { diagram, type Perimeter } from "./perimeter";
+import { CertificateAuthority } from "./pki";
+import type { PlatformArgs } from "./platforms";
+import { SegmentedNetwork } from "./segmented-network";
+
+/** Images to use instead of the tested ones; best with a digest. */
+export interface ImagesArgs {
+  /** @default "envoyproxy/envoy:v1.40.0" */
+  envoy?: string;
+  /** @default "ghcr.io/openclaw/openclaw:2026.9.6" */
+  openclaw?: string;
+  /** @default "zero-trust-openclaw/demo-identity-provider:0.1.0" */
+  demoIdentityProvider?: string;
+  /** @default "zero-trust-openclaw/demo-model:0.1.0" */
+  demoModel?: string;
+}
+
+/** Parts that stand in for what is outside, on localhost only. */
+export interface DemoArgs {
+  /** Who can sign in, when no `identityProvider` is given. Passwords are generated. */
+  users: DemoUserArgs[];
+}
+
+export interface ZeroTrustOpenClawArgs {
+  /** Where to deploy to: `docker()`. */
+  platform: PlatformArgs;
+  /** https URL people open, such as `https://openclaw.example.com`. */
+  publicUrl: string;
+  /**
+   * Where people sign in.
+   * @default - required, unless `demo` is given
+   */
+  identityProvider?: IdentityProviderArgs;
+  /** Who may do what. A person in no role gets in nowhere. */
+  roles: Record<string, RoleArgs>;
+  /**
+   * Models OpenClaw may ask; the first is its default. At least one, unless `demo` is given: then a canned answer stands in.
+   * @default - required, unless `demo` is given
+   */
+  models?: ModelArgs[];
+  /**
+   * Stand-ins for the identity provider and the model, where none is given. Refused for a URL that is not localhost.
+   * @default - none
+   */
+  demo?: DemoArgs;
+  /**
+   * SPIFFE trust domain of the internal identities.
+   * @default "openclaw.internal"
+   */
+  trustDomain?: string;
+  /**
+   * How long internal certificates live, `"1h"` to `"24h"`.
+   * @default "24h"
+   */
+  leafLifetime?: string;
+  /**
+   * Name of the volume with OpenClaw's state. One that was kept from an earlier deployment is used again.
+   * @default - a new volume
+   */
+  stateVolume?: string;
+  /** @default - the tested images */
+  images?: ImagesArgs;
+}
+
+/**
+ * OpenClaw inside a zero-trust perimeter: people sign in at the edge, the guard verifies them again and says what they may do,
+ * OpenClaw believes nobody else, and what it asks outside goes through a gateway that holds the keys.
+ *
+ * What an authorised person tells the agent to do is not restrained by this; what the agent can reach is.
+ *
+ * @throws InputPropertyError for a URL that is not https, an unknown provider, a lifetime over 24 hours, a demo off localhost
+ * @throws InputPropertiesError naming every role that is wrong
+ * @throws PerimeterError naming everything that is wrong with the perimeter
+ * @example
+ * const claw = new ZeroTrustOpenClaw("assistant", {
+ *   platform: docker(),
+ *   publicUrl: "https://openclaw.example.com",
+ *   identityProvider: { issuer: "https://login.example.com", clientId: "openclaw", clientSecret },
+ *   roles: {
+ *     admin: { groups: ["platform-admins"], requireMfa: true },
+ *     operator: { groups: ["support"] },
+ *     viewer: { groups: ["everyone"] },
+ *   },
+ *   models: [{ provider: "openai", apiKey }],
+ * });
+ * export const url = claw.url;
+ */
+export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
+  /** What people open. */
+  readonly url: string;
+  /** PEM of the internal CA's roots. */
+  readonly trustBundle: pulumi.Output<string>;
+  /** Who may talk to whom. */
+  readonly perimeter: Perimeter;
+  /** The perimeter as a Mermaid flowchart. */
+  readonly diagram: string;
+  /** Demo users with their passwords; a secret, empty with an identity provider of your own. */
+  readonly demoUsers: pulumi.Output<DemoUser[]>;
+
+  constructor(name: string, args: ZeroTrustOpenClawArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("zero-trust-openclaw:index:ZeroTrustOpenClaw", name, { publicUrl: args.publicUrl, roles: args.roles }, opts);
+    const parent = { parent: this };
+    const { publicUrl, images = {} } = args;
+    const roles = validateArgs(args);
+    const models = chooseModels(args);
+    const perimeter = openClawPerimeter({
+      trustDomain: args.trustDomain ?? "openclaw.internal",
+      identityProvider: args.identityProvider ? { hosts: providerHosts(args.identityProvider) } : "demo",
+      models: models.map(({ port, model, demo }) => ({ port, host: demo ? "demo" : hostOf(model.baseUrl) })),
+    });
+
+    const network = new SegmentedNetwork(name, { platform: args.platform, perimeter }, parent);
+    const ca = new CertificateAuthority(
+      name,
+      { trustDomain: perimeter.trustDomain, leafLifetime: args.leafLifetime },
+      parent,
+    );
+    const userHeader = unguessableHeader(name, this);
+    const identity = identityProvider(name, args, network, ca, this);
+    const apiKeys = modelKeys(name, args, models, network, ca, this);
+
+    new EgressGateway(
+      `${name}-egress`,
+      {
+        network,
+        ca,
+        image: images.envoy,
+        identityHosts: identity.hosts,
+        models: models.map((one, i) => ({
+          ...one,
+          apiKey: apiKeys[i] as pulumi.Input<string>,
+          workload: one.demo ? DEMO_MODEL : undefined,
+        })),
+      },
+      parent,
+    );
+    new OpenClawGateway(
+      `${name}-openclaw`,
+      {
+        network,
+        ca,
+        publicUrl,
+        roles,
+        userHeader,
+        models,
+        stateVolume: args.stateVolume,
+        image: images.openclaw,
+        envoyImage: images.envoy,
+      },
+      parent,
+    );
+    const access = { network, ca, identityProvider: identity.provider, providerEnd: identity.end, image: images.envoy };
+    new PolicyEnforcementPoint(`${name}-guard`, { ...access, roles, userHeader }, parent);
+    new AuthProxy(`${name}-edge`, { ...access, publicUrl, clientSecret: identity.clientSecret }, parent);
+
+    this.url = publicUrl;
+    this.trustBundle = ca.roots;
+    this.perimeter = perimeter;
+    this.diagram = diagram(perimeter);
+    this.demoUsers = identity.users;
+    this.registerOutputs({
+      url: this.url,
+      trustBundle: this.trustBundle,
+      perimeter: this.perimeter,
+      diagram: this.diagram,
+      demoUsers: this.demoUsers,
+    });
+  }
+}
+
+/** Everything that can be found wrong before the first resource. */
+function validateArgs(args: ZeroTrustOpenClawArgs): Role[] {
+  const { publicUrl } = args;
+  if (!URL.canParse(publicUrl) || new URL(publicUrl).protocol !== "https:") {
+    refuse("publicUrl", `"${publicUrl}" is no https URL; write it as https://openclaw.example.com`);
+  }
+  if (new URL(publicUrl).pathname !== "/") {
+    refuse(
+      "publicUrl",
+      `"${publicUrl}" has a path, and OpenClaw has a host for itself; use ${new URL(publicUrl).origin}`,
+    );
+  }
+  if (args.demo) requireLocal(publicUrl);
+  if (args.identityProvider) validateIdentityProvider(args.identityProvider);
+  else if (!args.demo)
+    refuse(
+      "identityProvider",
+      "is missing; name its issuer, clientId and clientSecret, or give demo users for a try on localhost",
+    );
+  if (!args.models?.length && !args.demo)
+    refuse("models", 'is empty; name at least one, such as { provider: "openai", apiKey }');
+  return resolveRoles(args.roles);
+}
+
+interface ChosenModel {
+  port: string;
+  model: Model;
+  demo: boolean;
+}
+
+function chooseModels({ models = [] }: ZeroTrustOpenClawArgs): ChosenModel[] {
+  if (models.length === 0) return [{ port: "model-demo", model: DEMO_MODEL_SETTINGS, demo: true }];
+  return models.map((one, i) => {
+    const model = resolveModel(one, `models[${i}]`);
+    const earlier = models.slice(0, i).filter(({ provider }) => provider === one.provider).length;
+    return { port: `model-${one.provider}${earlier > 0 ? `-${earlier + 1}` : ""}`, model, demo: false };
+  });
+}
+
+function unguessableHeader(name: string, parent: pulumi.Resource): pulumi.Output<string> {
+  const suffix = new random.RandomId(`${name}-user-header`, { byteLength: 16 }, { parent });
+  return pulumi.secret(pulumi.interpolate`x-oc-user-${suffix.hex}`);
+}
+
+interface Identity {
+  provider: pulumi.Input<IdentityProvider>;
+  clientSecret: pulumi.Input<string>;
+  hosts: EgressPassThroughArgs[];
+  end?: ProviderEnd;
+  users: pulumi.Output<DemoUser[]>;
+}
+
+function identityProvider(
+  name: string,
+  { identityProvider: own, demo, publicUrl, images }: ZeroTrustOpenClawArgs,
+  network: SegmentedNetwork,
+  ca: CertificateAuthority,
+  parent: pulumi.Resource,
+): Identity {
+  if (own) {
+    const endpoints = own.endpoints ?? discoverEndpoints(own.issuer);
+    return {
+      provider: pulumi.output(endpoints).apply((found) => resolveIdentityProvider(own, found)),
+      clientSecret: pulumi.secret(own.clientSecret),
+      hosts: providerHosts(own).map((host) => ({ serverName: host.name, port: host.port })),
+      users: pulumi.output([]),
+    };
+  }
+  const stand = new DemoIdentityProvider(
+    `${name}-identity-provider`,
+    { network, ca, publicUrl, users: demo?.users ?? [], image: images?.demoIdentityProvider },
+    { parent },
+  );
+  return {
+    provider: stand.identityProvider,
+    clientSecret: stand.clientSecret,
+    hosts: [{ serverName: stand.end.serverName, workload: DEMO_IDENTITY_PROVIDER }],
+    end: stand.end,
+    users: stand.users,
+  };
+}
+
+function modelKeys(
+  name: string,
+  args: ZeroTrustOpenClawArgs,
+  models: ChosenModel[],
+  network: SegmentedNetwork,
+  ca: CertificateAuthority,
+  parent: pulumi.Resource,
+): EgressModelArgs["apiKey"][] {
+  if (!models.some(({ demo }) => demo)) return (args.models ?? []).map(({ apiKey }) => pulumi.secret(apiKey));
+  const demo = new DemoModel(`${name}-demo-model`, { network, ca, image: args.images?.demoModel }, { parent });
+  return [demo.apiKey];
+}
+
+function hostOf(url: string): { name: string; port: number } {
+  const { hostname, port } = new URL(url);
+  return { name: hostname, port: Number(port || 443) };
+}
+
+function refuse(propertyPath: string, reason: string): never {
+  throw new pulumi.InputPropertyError({ propertyPath, reason });
+}

@@ -1,0 +1,57 @@
+import * as pulumi from "@pulumi/pulumi";
+import { suggest } from "../lib";
+
+/** Images under keys of their own, as `make up` finds or builds them. */
+export interface StackImages {
+  envoy?: string;
+  openclaw?: string;
+  workloadTools?: string;
+  demoIdentityProvider?: string;
+  demoModel?: string;
+}
+
+/** Settings of the laptop stack. */
+export interface LaptopConfig {
+  publicUrl: string;
+  addresses: string;
+  instance: string;
+  openai?: { apiKey: pulumi.Output<string>; baseUrl: string; model: string };
+  images: StackImages;
+}
+
+const KEYS = ["publicUrl", "addresses", "instance", "openaiApiKey", "openaiBaseUrl", "openaiModel", "images"];
+const IMAGE_KEYS = ["envoy", "openclaw", "workloadTools", "demoIdentityProvider", "demoModel"];
+
+/**
+ * Reads the laptop stack's configuration; the only place that does.
+ * @throws Error naming an unknown key and the nearest known one
+ */
+export function laptopConfig(): LaptopConfig {
+  const config = new pulumi.Config();
+  refuseUnknownKeys(config.name);
+  const apiKey = config.getSecret("openaiApiKey");
+  const images = config.getObject<StackImages>("images") ?? {};
+  for (const key of Object.keys(images)) {
+    if (!IMAGE_KEYS.includes(key)) throw unknown(`${config.name}:images.${key}`, key, IMAGE_KEYS);
+  }
+  return {
+    publicUrl: config.require("publicUrl"),
+    addresses: config.require("addresses"),
+    instance: config.require("instance"),
+    openai: apiKey && { apiKey, baseUrl: config.require("openaiBaseUrl"), model: config.require("openaiModel") },
+    images,
+  };
+}
+
+function refuseUnknownKeys(project: string): void {
+  for (const full of Object.keys(pulumi.runtime.allConfig())) {
+    const [namespace, key] = full.split(":") as [string, string];
+    if (namespace === project && !KEYS.includes(key)) throw unknown(full, key, KEYS);
+  }
+}
+
+function unknown(full: string, key: string, known: string[]): Error {
+  return new pulumi.RunError(
+    `unknown setting ${full}: ${suggest(key, known)}; remove it with: pulumi config rm ${full}`,
+  );
+}
