@@ -21,6 +21,7 @@ import { OpenClawGateway } from "./openclaw/gateway";
 import { DEMO_IDENTITY_PROVIDER, DEMO_MODEL, openClawPerimeter } from "./openclaw/perimeter";
 import { diagram, type Perimeter } from "./perimeter";
 import { CertificateAuthority } from "./pki";
+import { leafHours } from "./pki/lifetime";
 import type { PlatformArgs } from "./platforms";
 import { SegmentedNetwork } from "./segmented-network";
 
@@ -201,6 +202,7 @@ function validateArgs(args: ZeroTrustOpenClawArgs): Role[] {
       `"${publicUrl}" has a path, and OpenClaw has a host for itself; use ${new URL(publicUrl).origin}`,
     );
   }
+  if (args.leafLifetime) leafHours(args.leafLifetime, "leafLifetime");
   if (args.demo) requireLocal(publicUrl);
   if (args.identityProvider) validateIdentityProvider(args.identityProvider);
   else if (!args.demo)

@@ -38,6 +38,9 @@ export function openClawPerimeter(args: OpenClawPerimeterArgs): Perimeter {
     credentials: [
       ...OWN_CREDENTIALS,
       ...args.models.map(({ port }) => ({ name: port, opens: "The model provider's account." })),
+      ...(demoIdentity
+        ? [{ name: "signing-key", opens: "Everything: it signs the tokens that edge and guard believe." }]
+        : []),
     ],
   };
 }

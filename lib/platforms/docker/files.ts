@@ -74,7 +74,7 @@ function manifest(container: ContainerSpec): string {
   return JSON.stringify({
     ...owner,
     files: container.files.map((file, i) => ({ name: file.name, from: `${STAGE}/${i}` })),
-    directories: container.state ? [{ path: STATE, ...owner }] : [],
+    directories: container.state ? [STATE] : [],
   });
 }
 

@@ -1,0 +1,3 @@
+module zero-trust-openclaw/images/workload-tools
+
+go 1.26

@@ -1,0 +1,152 @@
+import { createHash, generateKeyPairSync, randomUUID, sign } from "node:crypto";
+import WebSocket from "ws";
+import type { Browser } from "./http";
+
+/** A message of OpenClaw's WebSocket protocol, version 4. */
+interface Frame {
+  type: string;
+  id?: string;
+  event?: string;
+  ok?: boolean;
+  payload?: Record<string, unknown>;
+  error?: { code?: string; message?: string };
+}
+
+export class Refused extends Error {}
+
+const PROTOCOL = 4;
+const TIMEOUT_MS = 60_000;
+const CLIENT = { id: "openclaw-control-ui", version: "dev", buildId: "dev", platform: "linux", mode: "webchat" };
+
+/** The Control UI's connection: a WebSocket with the browser's session, and a device key made for it. */
+export class OpenClawClient {
+  /** What the gateway granted. */
+  scopes: string[] = [];
+  private readonly answers = new Map<string, (frame: Frame) => void>();
+  private readonly listeners = new Set<(frame: Frame) => void>();
+
+  private constructor(private readonly socket: WebSocket) {}
+
+  /** Connects and asks for these scopes. Rejects with {@link Refused} if the edge, the guard or OpenClaw says no. */
+  static connect(browser: Browser, wanted: string[], headers: Record<string, string> = {}): Promise<OpenClawClient> {
+    const url = `${browser.origin.replace("https:", "wss:")}/`;
+    const cookie = browser.cookies.getCookieStringSync(browser.origin);
+    const socket = new WebSocket(url, { ca: browser.roots, headers: { origin: browser.origin, cookie, ...headers } });
+    const client = new OpenClawClient(socket);
+    return new Promise((resolve, reject) => {
+      const refuse = (reason: string) => {
+        clearTimeout(timer);
+        socket.terminate();
+        reject(new Refused(reason));
+      };
+      const timer = setTimeout(() => refuse("no answer to the handshake"), TIMEOUT_MS);
+      socket.on("unexpected-response", (_request, response) => refuse(`HTTP ${response.statusCode}`));
+      socket.on("error", (error) => refuse(error.message));
+      socket.on("close", (code, reason) => refuse(`closed: ${code} ${reason}`));
+      socket.on("message", (data) => {
+        const frame = JSON.parse(data.toString()) as Frame;
+        if (frame.event !== "connect.challenge") return client.receive(frame);
+        client.request("connect", handshake(frame.payload as { nonce: string; ts: number }, wanted)).then(
+          (hello) => {
+            clearTimeout(timer);
+            client.scopes = (hello.auth as { scopes: string[] }).scopes;
+            resolve(client);
+          },
+          (error: Error) => refuse(error.message),
+        );
+      });
+    });
+  }
+
+  /** Calls a method of the gateway. */
+  request(method: string, params: object): Promise<Record<string, unknown>> {
+    const id = randomUUID();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${method}: no answer`)), TIMEOUT_MS);
+      this.answers.set(id, (frame) => {
+        clearTimeout(timer);
+        if (frame.ok) resolve(frame.payload ?? {});
+        else reject(new Refused(`${frame.error?.code ?? ""} ${frame.error?.message ?? ""}`.trim()));
+      });
+      this.socket.send(JSON.stringify({ type: "req", id, method, params }));
+    });
+  }
+
+  /** Sends a chat message and returns the model's answer. */
+  async chat(message: string): Promise<string> {
+    const answer = new Promise<string>((resolve, reject) => {
+      const timer = setTimeout(() => finish(() => reject(new Error("the chat was not answered"))), TIMEOUT_MS);
+      const listener = ({ event, payload }: Frame) => {
+        if (event !== "chat") return;
+        if (payload?.state === "final") finish(() => resolve(textOf(payload.message)));
+        if (payload?.state === "error") finish(() => reject(new Error(`the chat failed: ${payload.errorMessage}`)));
+      };
+      const finish = (settle: () => void) => {
+        clearTimeout(timer);
+        this.listeners.delete(listener);
+        settle();
+      };
+      this.listeners.add(listener);
+    });
+    await this.request("chat.send", { sessionKey: "main", message, idempotencyKey: randomUUID() });
+    return answer;
+  }
+
+  close(): void {
+    this.socket.removeAllListeners("close");
+    this.socket.close();
+  }
+
+  private receive(frame: Frame): void {
+    if (frame.type === "res" && frame.id) {
+      this.answers.get(frame.id)?.(frame);
+      this.answers.delete(frame.id);
+    } else {
+      for (const listener of this.listeners) listener(frame);
+    }
+  }
+}
+
+function handshake({ nonce, ts }: { nonce: string; ts: number }, scopes: string[]): object {
+  const key = generateKeyPairSync("ed25519");
+  const publicKey = key.publicKey.export({ type: "spki", format: "der" }).subarray(-32);
+  const device = createHash("sha256").update(publicKey).digest("hex");
+  const fields = [
+    "v3",
+    device,
+    CLIENT.id,
+    CLIENT.mode,
+    "operator",
+    scopes.join(","),
+    `${ts}`,
+    "",
+    nonce,
+    CLIENT.platform,
+    "",
+  ];
+  return {
+    minProtocol: PROTOCOL,
+    maxProtocol: PROTOCOL,
+    client: CLIENT,
+    role: "operator",
+    scopes,
+    caps: [],
+    commands: [],
+    permissions: {},
+    locale: "en-US",
+    userAgent: "zero-trust-openclaw",
+    device: {
+      id: device,
+      publicKey: publicKey.toString("base64url"),
+      signature: sign(null, Buffer.from(fields.join("|")), key.privateKey).toString("base64url"),
+      signedAt: ts,
+      nonce,
+    },
+  };
+}
+
+function textOf(message: unknown): string {
+  const content = (message as { content?: unknown })?.content;
+  if (!Array.isArray(content)) return `${content ?? ""}`;
+  return content.map((part: { text?: string }) => part.text ?? "").join("");
+}

@@ -1,0 +1,60 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource a program registered, with its inputs unwrapped and the paths of those that were secret. */
+export interface Recorded {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+  secrets: string[];
+}
+
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+/** Runs a program against mocks and returns what it registered. */
+export async function record(program: () => unknown, { preview = false } = {}): Promise<Recorded[]> {
+  const recorded: Recorded[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        const secrets: string[] = [];
+        recorded.push({ type, name, inputs: unwrap(inputs, "", secrets) as Record<string, unknown>, secrets });
+        return { id: `${name}-id`, state: preview ? inputs : { ...computed(type, name), ...inputs } };
+      },
+      call: () => ({}),
+    },
+    "project",
+    "stack",
+    preview,
+  );
+  await program();
+  await pulumi.runtime.disconnect(false);
+  return recorded;
+}
+
+/** The value behind an output, when everything is known. */
+export function valueOf<T>(output: pulumi.Input<T>): Promise<T> {
+  return new Promise((resolve) => pulumi.output(output).apply((value) => resolve(value as T)));
+}
+
+function computed(type: string, name: string): Record<string, unknown> {
+  const pem = { certPem: `cert of ${name}\n`, certRequestPem: `request of ${name}\n` };
+  const key = { privateKeyPem: `key of ${name}\n`, privateKeyPemPkcs8: `pkcs8 key of ${name}\n` };
+  const docker = { name: `${name}-0000000`, imageId: `sha256:${name}`, exitCode: 0 };
+  if (type.startsWith("tls:")) return { ...pem, ...key };
+  if (type.startsWith("random:")) return { result: `random of ${name}`, hex: "00".repeat(16) };
+  return docker;
+}
+
+function unwrap(value: unknown, path: string, secrets: string[]): unknown {
+  if (Array.isArray(value)) return value.map((one, i) => unwrap(one, `${path}[${i}]`, secrets));
+  if (typeof value !== "object" || value === null) return value;
+  const object = value as Record<string, unknown>;
+  if (object[SIGNATURE] === SECRET) {
+    secrets.push(path);
+    return unwrap(object.value, path, secrets);
+  }
+  return Object.fromEntries(
+    Object.entries(object).map(([key, one]) => [key, unwrap(one, path ? `${path}.${key}` : key, secrets)]),
+  );
+}
