@@ -1,0 +1,456 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { after, before, describe, test } from "node:test";
+import type { Perimeter } from "../../lib";
+import { linkAddresses } from "../../lib/platforms/docker/addresses";
+import { ask, type Browser, openBrowser } from "../../testbed/client/http";
+import { OpenClawClient } from "../../testbed/client/openclaw";
+import { describe as describeAnswer, signIn, type User } from "../../testbed/client/sign-in";
+import { withPage } from "./support/chromium";
+import {
+  container,
+  docker,
+  everyContainer,
+  inspect,
+  leftovers,
+  mustDocker,
+  probeAsStranger,
+  probeFrom,
+} from "./support/docker";
+import {
+  ORIGIN,
+  type Outputs,
+  outputs,
+  pulumi,
+  rawState,
+  STATE,
+  stateExists,
+  testbed,
+  up,
+  upAndKill,
+} from "./support/stack";
+
+/** What a Control UI asks for. */
+const WANTED = ["operator.admin", "operator.read", "operator.write", "operator.approvals"];
+const SCREENSHOTS = process.env.SCREENSHOTS ?? `${STATE}/screenshots`;
+/** Long enough for Pulumi to be in the middle of its work, too short for it to be done. */
+const KILL_AFTER_MS = 14_000;
+
+describe("the laptop stack", () => {
+  let deployed: Outputs;
+  let roots: string;
+  let perimeter: Perimeter;
+  const user = (role: string): User => {
+    const found = deployed.users.find((one) => one.role === role);
+    assert.ok(found, `the outputs have no ${role}`);
+    return found;
+  };
+  const signedIn = async (role: string): Promise<Browser> => {
+    const browser = openBrowser(ORIGIN, roots);
+    const page = await signIn(browser, user(role));
+    assert.equal(page.status, 200, describeAnswer(page));
+    return browser;
+  };
+  const addressOf = (member: string, ...link: string[]): string => {
+    const key = link.sort().join("--");
+    const found = linkAddresses(perimeter, "10.214.0.0/16").find((one) => one.key === key);
+    return found?.members[member] as string;
+  };
+  const openclaw = () => `${addressOf("openclaw", "guard", "openclaw")}:18789`;
+
+  before(async () => {
+    // What an earlier run left, however it ended.
+    const cleaned = await testbed("down");
+    assert.equal(cleaned.code, 0, cleaned.output);
+  });
+
+  after(async () => {
+    await testbed("down");
+  });
+
+  test("comes up after a deployment that was killed in the middle", async () => {
+    await upAndKill(KILL_AFTER_MS);
+    const { code, output } = await up();
+    assert.equal(code, 0, output);
+    deployed = await outputs();
+    roots = readFileSync(deployed.trustBundle, "utf8");
+    perimeter = JSON.parse(readFileSync(deployed.perimeter, "utf8"));
+    assert.equal(deployed.url, ORIGIN);
+    assert.deepEqual(deployed.users.map(({ role }) => role).sort(), ["admin", "operator", "viewer"]);
+  });
+
+  describe("who has no session", () => {
+    test("is led to the identity provider when opening the page", async () => {
+      const answer = await ask(openBrowser(ORIGIN, roots), "/");
+      assert.equal(answer.status, 302);
+      assert.match(`${answer.headers.location}`, /^https:\/\/localhost:18443\/demo-identity\/auth\?/);
+    });
+
+    test("gets 401 for a script's request, a form and a WebSocket", async () => {
+      const browser = openBrowser(ORIGIN, roots);
+      assert.equal((await ask(browser, "/", { headers: { "sec-fetch-mode": "cors" } })).status, 401);
+      assert.equal((await ask(browser, "/tools/invoke", { method: "POST", body: "{}" })).status, 401);
+      await assert.rejects(OpenClawClient.connect(browser, WANTED), /HTTP 401/);
+    });
+
+    test("gets nowhere with a wrong password, and the admin not without the one-time code", async () => {
+      for (const wrong of [
+        { ...user("viewer"), password: "wrong" },
+        { ...user("admin"), totp: undefined },
+      ]) {
+        const answer = await signIn(openBrowser(ORIGIN, roots), wrong);
+        assert.equal(answer.status, 401);
+      }
+    });
+
+    test("gets nowhere with a forged identity", async () => {
+      const forged = {
+        "x-forwarded-user": user("admin").email,
+        authorization: "Bearer forged",
+        "x-openclaw-scopes": "operator.admin",
+      };
+      assert.equal((await ask(openBrowser(ORIGIN, roots), "/", { headers: forged })).status, 302);
+    });
+  });
+
+  describe("who is signed in", () => {
+    test("sees the Control UI and gets a chat answered", async () => {
+      const browser = await signedIn("operator");
+      const page = await ask(browser, "/");
+      assert.match(page.body, /<title>OpenClaw/i);
+      const client = await OpenClawClient.connect(browser, WANTED);
+      assert.deepEqual(client.scopes.sort(), ["operator.approvals", "operator.read", "operator.write"]);
+      const answer = await client.chat("hello from the test");
+      client.close();
+      assert.match(answer, /Demo model.*hello from the test/s);
+    });
+
+    test("may do what the role allows", async () => {
+      const viewer = await OpenClawClient.connect(await signedIn("viewer"), WANTED);
+      assert.deepEqual(viewer.scopes, ["operator.read"]);
+      await assert.rejects(viewer.chat("hello"), /operator\.write/);
+      viewer.close();
+      const admin = await OpenClawClient.connect(await signedIn("admin"), WANTED);
+      assert.ok(admin.scopes.includes("operator.admin"), admin.scopes.join());
+      admin.close();
+    });
+
+    test("stays who they are, whatever their headers say", async () => {
+      const browser = await signedIn("viewer");
+      const forged = { "x-forwarded-user": user("admin").email, "x-openclaw-scopes": "operator.admin,operator.write" };
+      const client = await OpenClawClient.connect(browser, WANTED, forged);
+      assert.deepEqual(client.scopes, ["operator.read"]);
+      const self = JSON.stringify(await client.request("users.self", {}));
+      assert.ok(self.includes(user("viewer").email), self);
+      client.close();
+      const invoke = {
+        method: "POST",
+        headers: { ...forged, "content-type": "application/json" },
+        body: '{"tool":"sessions_list"}',
+      };
+      assert.equal((await ask(browser, "/tools/invoke", invoke)).status, 403);
+    });
+
+    test("is out after signing out", async () => {
+      const browser = await signedIn("operator");
+      await ask(browser, "/oauth2/sign_out");
+      assert.equal((await ask(browser, "/")).status, 302);
+    });
+
+    test("finds requests with credentials in the query refused", async () => {
+      const browser = await signedIn("operator");
+      for (const query of ["token=a", "TOKEN=a", "%74oken=a", "a=1&access_token=b", "api-key=c"]) {
+        assert.equal((await ask(browser, `/?${query}`)).status, 403, query);
+      }
+      assert.equal((await ask(browser, "/?mytoken=1")).status, 200);
+    });
+
+    test("leaves a line in the guard's log with the name, the role and no query", async () => {
+      const browser = await signedIn("viewer");
+      await ask(browser, "/?secret-search=1");
+      await new Promise((done) => setTimeout(done, 1500));
+      const log = (await docker("logs", "--tail", "40", await container("guard"))).output;
+      const line =
+        log
+          .split("\n")
+          .filter((one) => one.includes('"guard-request"'))
+          .at(-1) ?? "{}";
+      const { user: email, decision, peer, path } = JSON.parse(line);
+      assert.deepEqual({ email, decision, path }, { email: user("viewer").email, decision: "viewer", path: "/" });
+      assert.equal(peer, "spiffe://openclaw.internal/public/edge");
+    });
+  });
+
+  describe("who is inside", () => {
+    test("reaches OpenClaw from the guard only", async () => {
+      const dial = ["tcp", "--address", openclaw(), "--timeout", "3s"];
+      assert.equal((await probeFrom("guard", ...dial)).code, 0);
+      for (const from of ["edge", "egress", "identity-provider", "demo-model"]) {
+        assert.notEqual((await probeFrom(from, ...dial)).code, 0, `${from} reached OpenClaw`);
+      }
+      for (const link of ["edge--guard", "edge--internet", "egress--openclaw"]) {
+        assert.notEqual((await probeAsStranger(link, ...dial)).code, 0, `a stranger in ${link} reached OpenClaw`);
+      }
+    });
+
+    test("finds every flow of the perimeter open, and every other closed", async () => {
+      for (const { from, to, port } of listeners(perimeter)) {
+        const flows = perimeter.flows.filter((flow) => flow.from === from && flow.to === to);
+        const declared = flows.some((flow) => flow.port === port);
+        const addresses = linkAddresses(perimeter, "10.214.0.0/16").flatMap(({ members }) => members[to] ?? []);
+        const number = perimeter.workloads.find(({ name }) => name === to)?.ports[port];
+        const dials = addresses.map((address) =>
+          probeFrom(from, "tcp", "--address", `${address}:${number}`, "--timeout", "1s"),
+        );
+        const reached = (await Promise.all(dials)).some(({ code }) => code === 0);
+        assert.equal(
+          reached,
+          declared,
+          `${from} → ${to}:${port} is ${declared ? "declared, but closed" : "open, but not declared"}`,
+        );
+      }
+    });
+
+    test("cannot reach the machine itself, nor the outside, from OpenClaw", async () => {
+      const server = createServer((socket) => socket.end());
+      await new Promise<void>((done) => server.listen(0, "0.0.0.0", done));
+      const { port } = server.address() as { port: number };
+      try {
+        const subnets = linkAddresses(perimeter, "10.214.0.0/16");
+        const gateways = subnets.map(({ gateway }) => gateway);
+        const bridge = await mustDocker(
+          "network",
+          "inspect",
+          "bridge",
+          "--format",
+          "{{(index .IPAM.Config 0).Gateway}}",
+        );
+        const dials = [...gateways, bridge].map((host) =>
+          probeFrom("openclaw", "tcp", "--address", `${host}:${port}`, "--timeout", "1s"),
+        );
+        assert.deepEqual([...new Set((await Promise.all(dials)).map(({ code }) => code))], [1]);
+        const entrance = subnets.find(({ kind }) => kind === "entrance")?.gateway;
+        assert.equal(
+          (await probeFrom("edge", "tcp", "--address", `${entrance}:${port}`)).code,
+          0,
+          "the listener was not even open",
+        );
+      } finally {
+        server.close();
+      }
+    });
+
+    test("cannot talk to the guard without the edge's certificate", async () => {
+      const guard = `${addressOf("guard", "edge", "guard")}:8443`;
+      const { code, output } = await probeFrom(
+        "edge",
+        "https",
+        "--address",
+        guard,
+        "--server-name",
+        "guard",
+        "--ca",
+        "/dev/null",
+        "--path",
+        "/",
+      );
+      assert.notEqual(code, 0, output);
+    });
+
+    test("runs as nobody in particular, with nothing to gain", async () => {
+      for (const id of await everyContainer()) {
+        const { Config, HostConfig } = (await inspect(id)) as unknown as {
+          Config: { User: string; Labels: Record<string, string>; Env: string[] };
+          HostConfig: {
+            ReadonlyRootfs: boolean;
+            CapAdd: string[] | null;
+            CapDrop: string[];
+            SecurityOpt: string[];
+            Memory: number;
+          };
+        };
+        assert.deepEqual(HostConfig.CapDrop, ["ALL"]);
+        assert.ok(HostConfig.SecurityOpt.includes("no-new-privileges:true"));
+        assert.ok(HostConfig.Memory > 0);
+        if (Config.Labels["zero-trust-openclaw.role"] === "installer") continue;
+        assert.equal(HostConfig.ReadonlyRootfs, true);
+        assert.deepEqual(HostConfig.CapAdd ?? [], []);
+        assert.match(Config.User, /^[1-9]\d{3,}:/);
+      }
+      const status = await mustDocker("exec", await container("openclaw"), "cat", "/proc/1/status");
+      assert.match(status, /CapBnd:\s0+\n/);
+      assert.match(status, /NoNewPrivs:\s1\n/);
+    });
+
+    test("finds OpenClaw's files readable by OpenClaw only, and its configuration valid", async () => {
+      const id = await container("openclaw");
+      const modes = await mustDocker(
+        "exec",
+        id,
+        "sh",
+        "-c",
+        "stat -L -c '%a %u' /files/*.json /files/*.key /files/*.crt",
+      );
+      assert.deepEqual([...new Set(modes.split("\n"))], ["400 20104"]);
+      assert.match(await mustDocker("exec", id, "/usr/local/bin/openclaw", "config", "validate"), /valid/i);
+      assert.notEqual((await docker("exec", id, "sh", "-c", "echo x >> /files/openclaw.json")).code, 0);
+    });
+  });
+
+  describe("secrets", () => {
+    test("are encrypted in the state, and in no container's description or log", async () => {
+      const secrets = await secretsOf();
+      assert.ok(secrets.length >= 10, `only ${secrets.length} secrets found`);
+      const descriptions = await Promise.all((await everyContainer()).map((id) => mustDocker("inspect", id)));
+      const logs = await Promise.all((await everyContainer()).map(async (id) => (await docker("logs", id)).output));
+      const places = { state: rawState(), descriptions: descriptions.join(), logs: logs.join() };
+      for (const [place, text] of Object.entries(places)) {
+        assert.deepEqual(
+          secrets.filter(({ value }) => text.includes(value)).map(({ name }) => name),
+          [],
+          place,
+        );
+      }
+    });
+
+    test("of the model are not in OpenClaw: not in its files, its processes nor its environment", async () => {
+      const key = (await secretsOf()).find(({ name }) => name.endsWith("demo-model-api-key"));
+      assert.ok(key);
+      const search = `grep -rsl "$KEY" /files /state /tmp /home /etc /run; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | grep -c "$KEY" | grep -v '^0$'; true`;
+      const grep = await mustDocker(
+        "exec",
+        "-i",
+        await container("openclaw"),
+        "sh",
+        "-c",
+        search.replaceAll("$KEY", key.value),
+      );
+      // The search finds itself, in the process that runs it.
+      assert.deepEqual(
+        grep.split("\n").filter((line) => !/^\d+$/.test(line) && line !== ""),
+        [],
+      );
+      assert.ok(JSON.stringify(await inspect(await container("openclaw"))).includes(key.value) === false);
+    });
+  });
+
+  test("a person signs in with a browser, chats and sees the answer", async () => {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    const bob = user("operator");
+    const text = await withPage(async (page) => {
+      await page.goto(ORIGIN);
+      await page.screenshot({ path: `${SCREENSHOTS}/sign-in.png` });
+      await page.fill("[name=email]", bob.email);
+      await page.fill("[name=password]", bob.password);
+      await page.click("button[type=submit]");
+      const box = page.locator("textarea:visible, [contenteditable=true]:visible").last();
+      await box.waitFor({ timeout: 30_000 });
+      await box.fill("hello from a browser");
+      await box.press("Enter");
+      await page.getByText("Demo model").first().waitFor({ timeout: 30_000 });
+      await page.screenshot({ path: `${SCREENSHOTS}/chat.png` });
+      assert.equal(await page.evaluate("document.cookie"), "");
+      return page.locator("body").innerText();
+    });
+    assert.match(text, /Demo model: no real model is connected/);
+  });
+
+  describe("deploying again", () => {
+    test("changes nothing, neither in a plan nor after looking at what is there", async () => {
+      const again = await up();
+      assert.equal(again.code, 0, again.output);
+      assert.match(again.output, /0 changes/);
+      const refreshed = await pulumi("preview", "--refresh", "--expect-no-changes", "--non-interactive");
+      assert.equal(refreshed.code, 0, refreshed.output);
+    });
+
+    test("with wrong settings says what is wrong and changes nothing", async () => {
+      const cases: [Record<string, string>, RegExp][] = [
+        [{ publicUr: ORIGIN }, /unknown setting .*publicUr.*publicUrl/],
+        [{ publicUrl: "http://localhost:18443" }, /"http:\/\/localhost:18443" is no https URL/],
+        [{ publicUrl: "https://openclaw.example.com" }, /the demo parts let in whoever reads their passwords/],
+      ];
+      for (const [settings, message] of cases) {
+        const { code, output } = await up(settings);
+        assert.notEqual(code, 0);
+        assert.match(output, message);
+        await pulumi("config", "rm", ...Object.keys(settings).filter((key) => key !== "publicUrl"));
+      }
+      const repaired = await up();
+      assert.match(repaired.output, /0 changes/);
+    });
+
+    test("on a port that something else has says so", async () => {
+      const server = createServer();
+      await new Promise<void>((done) => server.listen(18444, "127.0.0.1", done));
+      try {
+        const { code, output } = await up({ publicUrl: "https://localhost:18444" });
+        assert.notEqual(code, 0);
+        assert.match(output, /18444/);
+      } finally {
+        server.close();
+      }
+    });
+
+    test("with a wrong passphrase says so", async () => {
+      const { code, output } = await testbed("up", [], { PULUMI_CONFIG_PASSPHRASE: "wrong" });
+      assert.notEqual(code, 0);
+      assert.match(output, /passphrase/);
+    });
+  });
+
+  test("a kept conversation is there again after everything was taken down", async () => {
+    const down = await testbed("down", [], { KEEP_DATA: "1" });
+    assert.equal(down.code, 0, down.output);
+    assert.equal((await leftovers()).length, 1, "only the state's volume is left");
+    const { code, output } = await up();
+    assert.equal(code, 0, output);
+    deployed = await outputs();
+    roots = readFileSync(deployed.trustBundle, "utf8");
+    const client = await OpenClawClient.connect(await signedIn("operator"), WANTED);
+    const history = JSON.stringify(await client.request("chat.history", { sessionKey: "main" }));
+    client.close();
+    assert.match(history, /hello from the test/);
+  });
+
+  test("taking it down leaves nothing", async () => {
+    const { code, output } = await testbed("down");
+    assert.equal(code, 0, output);
+    assert.deepEqual(await leftovers(), []);
+    assert.equal(stateExists(), false);
+  });
+});
+
+/** Every listener of the perimeter, seen from every other workload. */
+function listeners({ workloads }: Perimeter): { from: string; to: string; port: string }[] {
+  return workloads.flatMap((to) =>
+    Object.keys(to.ports).flatMap((port) =>
+      workloads.filter(({ name }) => name !== to.name).map((from) => ({ from: from.name, to: to.name, port })),
+    ),
+  );
+}
+
+/** What was generated for this deployment, decrypted for the search. */
+async function secretsOf(): Promise<{ name: string; value: string }[]> {
+  const { code, output } = await pulumi("stack", "export", "--show-secrets");
+  assert.equal(code, 0);
+  const { deployment } = JSON.parse(output.slice(output.indexOf("{"))) as {
+    deployment: { resources: { urn: string; type: string; outputs?: Record<string, unknown> }[] };
+  };
+  return deployment.resources.flatMap(({ urn, type, outputs = {} }) => {
+    const value = type.endsWith("RandomPassword")
+      ? outputs.result
+      : type.endsWith("PrivateKey")
+        ? outputs.privateKeyPemPkcs8
+        : undefined;
+    if (value === undefined) return [];
+    const plain = (
+      typeof value === "string" ? value : JSON.parse((value as { plaintext: string }).plaintext)
+    ) as string;
+    // One line of a key is enough to find it, however the text around it is escaped.
+    return [
+      { name: urn.split("::").at(-1) as string, value: plain.split("\n").at(plain.includes("\n") ? 1 : 0) as string },
+    ];
+  });
+}

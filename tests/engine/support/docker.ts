@@ -1,0 +1,57 @@
+import { execute, INSTANCE, type Result } from "./stack";
+
+const OURS = `label=zero-trust-openclaw.stack=${INSTANCE}`;
+
+export function docker(...args: string[]): Promise<Result> {
+  return execute("docker", args);
+}
+
+/** As {@link docker}, but a failure is an error. */
+export async function mustDocker(...args: string[]): Promise<string> {
+  const { code, output } = await docker(...args);
+  if (code !== 0) throw new Error(`docker ${args.join(" ")}: ${output}`);
+  return output.trim();
+}
+
+/** Id of a running container of the deployment, by its name in the perimeter. */
+export async function container(name: string): Promise<string> {
+  const id = await mustDocker("ps", "-q", "--filter", OURS, "--filter", `label=zero-trust-openclaw.container=${name}`);
+  if (!/^[0-9a-f]+$/.test(id)) throw new Error(`expected one running container "${name}", got "${id}"`);
+  return id;
+}
+
+export async function everyContainer(): Promise<string[]> {
+  return lines(await mustDocker("ps", "-aq", "--filter", OURS));
+}
+
+export async function inspect(id: string): Promise<Record<string, never>> {
+  return JSON.parse(await mustDocker("inspect", id))[0];
+}
+
+/** Containers, networks and volumes of the deployment that exist. */
+export async function leftovers(): Promise<string[]> {
+  const found = await Promise.all([
+    mustDocker("ps", "-aq", "--filter", OURS),
+    mustDocker("network", "ls", "-q", "--filter", OURS),
+    mustDocker("volume", "ls", "-q", "--filter", OURS),
+  ]);
+  return found.flatMap(lines);
+}
+
+const TOOLS = "zero-trust-openclaw/workload-tools:0.1.0";
+
+/** Runs a probe in the network position of a container of the deployment: with its addresses and its routes. */
+export async function probeFrom(name: string, ...args: string[]): Promise<Result> {
+  return docker("run", "--rm", "--network", `container:${await container(name)}`, TOOLS, "probe", ...args);
+}
+
+/** Runs a probe as a stranger that got into one of the deployment's networks. */
+export async function probeAsStranger(link: string, ...args: string[]): Promise<Result> {
+  const filter = ["--filter", OURS, "--filter", `label=zero-trust-openclaw.link=${link}`];
+  const network = await mustDocker("network", "ls", "-q", ...filter);
+  return docker("run", "--rm", "--network", network, TOOLS, "probe", ...args);
+}
+
+function lines(text: string): string[] {
+  return text.split("\n").filter(Boolean);
+}

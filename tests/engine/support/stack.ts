@@ -1,0 +1,82 @@
+import { execFile, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import type { User } from "../../../testbed/client/sign-in";
+
+/** The test's own deployment: other ports, networks, labels and state than those of `make up`, so that both can run at once. */
+export const INSTANCE = "test";
+export const ORIGIN = "https://localhost:18443";
+export const STATE = ".state/test";
+
+const ROOT = resolve(__dirname, "../../..");
+const SETTINGS = { publicUrl: ORIGIN, instance: INSTANCE, addresses: "10.214.0.0/16" };
+const run = promisify(execFile);
+
+export interface Result {
+  code: number;
+  output: string;
+}
+
+export interface Outputs {
+  url: string;
+  trustBundle: string;
+  users: User[];
+  perimeter: string;
+}
+
+/** Runs one of the test bed's commands as `make` does. Its output is returned, never thrown. */
+export async function testbed(command: string, args: string[] = [], env: Record<string, string> = {}): Promise<Result> {
+  const all = [join(ROOT, "testbed/bootstrap.sh"), command, "--state", STATE, ...args];
+  return execute("sh", all, env);
+}
+
+/** Deploys the test's stack, with changed settings if wanted. */
+export function up(settings: Record<string, string> = {}): Promise<Result> {
+  return testbed("up", configArguments(settings));
+}
+
+/** Starts to deploy and is killed in the middle, with everything it started. */
+export async function upAndKill(afterMs: number): Promise<void> {
+  const args = [join(ROOT, "testbed/bootstrap.sh"), "up", "--state", STATE, ...configArguments({})];
+  const child = spawn("sh", args, { cwd: ROOT, detached: true, stdio: "ignore" });
+  await new Promise((done) => setTimeout(done, afterMs));
+  if (child.exitCode !== null) throw new Error("the deployment ended before it could be killed");
+  process.kill(-(child.pid as number), "SIGKILL");
+  await new Promise((done) => child.once("exit", done));
+}
+
+/** Runs the Pulumi CLI on the test's stack. */
+export function pulumi(...args: string[]): Promise<Result> {
+  return testbed("pulumi", ["--", ...args]);
+}
+
+export async function outputs(): Promise<Outputs> {
+  const { stdout } = await run("sh", [join(ROOT, "testbed/bootstrap.sh"), "outputs", "--state", STATE], { cwd: ROOT });
+  return JSON.parse(stdout) as Outputs;
+}
+
+/** The stack's state as Pulumi keeps it, with secrets encrypted. */
+export function rawState(): string {
+  const folder = join(ROOT, STATE, "backend/.pulumi/stacks/zero-trust-openclaw");
+  return readFileSync(join(folder, "laptop.json"), "utf8");
+}
+
+export function stateExists(): boolean {
+  return existsSync(join(ROOT, STATE));
+}
+
+export async function execute(file: string, args: string[], env: Record<string, string> = {}): Promise<Result> {
+  const options = { cwd: ROOT, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
+  return run(file, args, options).then(
+    ({ stdout, stderr }) => ({ code: 0, output: stdout + stderr }),
+    (error: { code?: number; stdout?: string; stderr?: string }) => ({
+      code: error.code ?? 1,
+      output: `${error.stdout ?? ""}${error.stderr ?? ""}`,
+    }),
+  );
+}
+
+function configArguments(settings: Record<string, string>): string[] {
+  return Object.entries({ ...SETTINGS, ...settings }).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
+}
