@@ -73,7 +73,7 @@ export function edgeConfig(args: EdgeConfigArgs): string {
         forward: true,
       }),
     ],
-    routes: [refuseLarge(), ...providerRoutes(args), loginPaths(), application(origin)],
+    routes: [refuseLarge(), ...providerRoutes(args), loginPaths(), start(), application(origin)],
     more: {
       use_remote_address: true,
       xff_num_trusted_hops: 0,
@@ -111,6 +111,15 @@ function application(origin: string): Route {
     set: forwarded(origin),
     setOnResponse: securityHeaders(origin),
   });
+}
+
+/**
+ * Whoever opens the page begins a conversation of their own. OpenClaw would show Home, which belongs to the first person who used it and
+ * is an error page to everybody else. The Control UI's WebSocket has the same path.
+ */
+function start(): Route {
+  const page = { path: "/", headers: [{ name: "upgrade", present_match: true, invert_match: true }] };
+  return { name: "start", match: page, redirect: { path_redirect: "/new", response_code: "FOUND" } };
 }
 
 /** What the login does not answer under its path does not exist. */

@@ -9,7 +9,10 @@ export async function chatOnce(url: string, roots: string, user: User): Promise<
   if (page.status !== 200) throw new Error(`signing in as ${user.email} ended with ${describe(page)}`);
   const client = await OpenClawClient.connect(browser, ["operator.read", "operator.write"]);
   try {
-    return await client.chat("Are you there?");
+    const conversation = await client.converse();
+    const answer = await client.chat(conversation, "Are you there?");
+    await client.archive(conversation);
+    return answer;
   } finally {
     client.close();
   }

@@ -12,6 +12,12 @@ interface Frame {
   error?: { code?: string; message?: string };
 }
 
+/** A conversation with the agent. */
+export interface Conversation {
+  key: string;
+  sessionId: string;
+}
+
 export class Refused extends Error {}
 
 const PROTOCOL = 4;
@@ -72,29 +78,49 @@ export class OpenClawClient {
     });
   }
 
-  /** Sends a chat message and returns the model's answer. */
-  async chat(message: string): Promise<string> {
-    const answer = new Promise<string>((resolve, reject) => {
-      const timer = setTimeout(() => finish(() => reject(new Error("the chat was not answered"))), TIMEOUT_MS);
-      const listener = ({ event, payload }: Frame) => {
-        if (event !== "chat") return;
-        if (payload?.state === "final") finish(() => resolve(textOf(payload.message)));
-        if (payload?.state === "error") finish(() => reject(new Error(`the chat failed: ${payload.errorMessage}`)));
-      };
-      const finish = (settle: () => void) => {
-        clearTimeout(timer);
-        this.listeners.delete(listener);
-        settle();
-      };
-      this.listeners.add(listener);
-    });
-    await this.request("chat.send", { sessionKey: "main", message, idempotencyKey: randomUUID() });
-    return answer;
+  /** Starts a conversation of one's own; Home belongs to whoever used it first. */
+  async converse(): Promise<Conversation> {
+    const { key, sessionId } = await this.request("sessions.create", { agentId: "main" });
+    return { key, sessionId } as Conversation;
+  }
+
+  /** Takes a conversation out of the list of those that go on. */
+  async archive({ key, sessionId }: Conversation): Promise<void> {
+    await this.request("sessions.patch", { key, expectedSessionId: sessionId, archived: true });
+  }
+
+  /** Sends a chat message into a conversation and returns the model's answer. */
+  async chat({ key }: Conversation, message: string): Promise<string> {
+    const { answer, stop } = this.answerIn(key);
+    try {
+      await this.request("chat.send", { sessionKey: key, message, idempotencyKey: randomUUID() });
+      return await answer;
+    } finally {
+      stop();
+    }
   }
 
   close(): void {
     this.socket.removeAllListeners("close");
     this.socket.close();
+  }
+
+  private answerIn(key: string): { answer: Promise<string>; stop: () => void } {
+    let stop = () => {};
+    const answer = new Promise<string>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error("the chat was not answered")), TIMEOUT_MS);
+      const listener = ({ event, payload }: Frame) => {
+        if (event !== "chat" || payload?.sessionKey !== key) return;
+        if (payload.state === "final") resolve(textOf(payload.message));
+        if (payload.state === "error") reject(new Error(`the chat failed: ${payload.errorMessage}`));
+      };
+      this.listeners.add(listener);
+      stop = () => {
+        clearTimeout(timer);
+        this.listeners.delete(listener);
+      };
+    });
+    return { answer, stop };
   }
 
   private receive(frame: Frame): void {

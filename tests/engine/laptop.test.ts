@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import type { Perimeter } from "../../lib";
 import { linkAddresses } from "../../lib/platforms/docker/addresses";
 import { ask, type Browser, openBrowser } from "../../testbed/client/http";
-import { OpenClawClient } from "../../testbed/client/openclaw";
+import { type Conversation, OpenClawClient } from "../../testbed/client/openclaw";
 import { describe as describeAnswer, signIn, type User } from "../../testbed/client/sign-in";
 import { withPage } from "./support/chromium";
 import {
@@ -41,6 +41,7 @@ describe("the laptop stack", () => {
   let deployed: Outputs;
   let roots: string;
   let perimeter: Perimeter;
+  let conversation: Conversation;
   const user = (role: string): User => {
     const found = deployed.users.find((one) => one.role === role);
     assert.ok(found, `the outputs have no ${role}`);
@@ -121,7 +122,8 @@ describe("the laptop stack", () => {
       assert.match(page.body, /<title>OpenClaw/i);
       const client = await OpenClawClient.connect(browser, WANTED);
       assert.deepEqual(client.scopes.sort(), ["operator.approvals", "operator.read", "operator.write"]);
-      const answer = await client.chat("hello from the test");
+      conversation = await client.converse();
+      const answer = await client.chat(conversation, "hello from the test");
       client.close();
       assert.match(answer, /Demo model.*hello from the test/s);
     });
@@ -129,7 +131,7 @@ describe("the laptop stack", () => {
     test("may do what the role allows", async () => {
       const viewer = await OpenClawClient.connect(await signedIn("viewer"), WANTED);
       assert.deepEqual(viewer.scopes, ["operator.read"]);
-      await assert.rejects(viewer.chat("hello"), /operator\.write/);
+      await assert.rejects(viewer.converse(), /operator\.write/);
       viewer.close();
       const admin = await OpenClawClient.connect(await signedIn("admin"), WANTED);
       assert.ok(admin.scopes.includes("operator.admin"), admin.scopes.join());
@@ -409,7 +411,7 @@ describe("the laptop stack", () => {
     deployed = await outputs();
     roots = readFileSync(deployed.trustBundle, "utf8");
     const client = await OpenClawClient.connect(await signedIn("operator"), WANTED);
-    const history = JSON.stringify(await client.request("chat.history", { sessionKey: "main" }));
+    const history = JSON.stringify(await client.request("chat.history", { sessionKey: conversation.key }));
     client.close();
     assert.match(history, /hello from the test/);
   });

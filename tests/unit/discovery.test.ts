@@ -26,9 +26,17 @@ test("the endpoints are those of the discovery document", async () => {
 });
 
 test.each([
-  ["a document of somebody else", { ...DOCUMENT, issuer: "https://evil.example.com" }, /did not answer with its discovery document/],
+  [
+    "a document of somebody else",
+    { ...DOCUMENT, issuer: "https://evil.example.com" },
+    /did not answer with its discovery document/,
+  ],
   ["no key endpoint", { ...DOCUMENT, jwks_uri: undefined }, /names no authorization, token or key endpoint/],
-  ["keys on another host", { ...DOCUMENT, jwks_uri: "https://keys.example.com/jwks" }, /has an endpoint on another host \(https:\/\/keys\.example\.com\/jwks\)/],
+  [
+    "keys on another host",
+    { ...DOCUMENT, jwks_uri: "https://keys.example.com/jwks" },
+    /has an endpoint on another host \(https:\/\/keys\.example\.com\/jwks\)/,
+  ],
 ])("%s is refused", async (_name, document, message) => {
   answer(document);
   await expect(discoverEndpoints(ISSUER)).rejects.toMatchObject({ reason: expect.stringMatching(message) });
@@ -36,5 +44,7 @@ test.each([
 
 test("an issuer that cannot be reached is refused", async () => {
   jest.spyOn(globalThis, "fetch").mockRejectedValue(new Error("getaddrinfo ENOTFOUND"));
-  await expect(discoverEndpoints(ISSUER)).rejects.toMatchObject({ reason: expect.stringContaining("check it, or name the endpoints") });
+  await expect(discoverEndpoints(ISSUER)).rejects.toMatchObject({
+    reason: expect.stringContaining("check it, or name the endpoints"),
+  });
 });

@@ -5,6 +5,7 @@ const wrapping = [
   /^Conversation info[^\n]*\n```\w*\n[\s\S]*?\n```\s*/,
   /^Conversation info[^:\n]*:\s*(?:\{.*\})?\s*/,
   /^\[[^\]\n]*\d{1,2}:\d{2}[^\]\n]*\]\s*/,
+  /^Runtime: agent=.*/,
   /^\[message_id:[^\]\n]*\]\s*/,
 ];
 

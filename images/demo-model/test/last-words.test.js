@@ -14,6 +14,13 @@ const cases = [
   ["fenced information", user('Conversation info (untrusted):\n```json\n{\n "a": 1\n}\n```\n\nhello'), "hello"],
   ["fenced information, no empty line", user("Conversation info (untrusted):\n```json\n{}\n```\nhello"), "hello"],
   ["a time stamp", user("[Sat 2026-11-21 09:04 UTC] hello"), "hello"],
+  [
+    "as OpenClaw 2026.9.6 sends it",
+    user(
+      '[Sat 2026-11-21 10:01 UTC] Conversation info: ...openclaw:ctx...\n```json\n{"sender":{"name":"bob"}}\n```\n\nfirst\n\nhello\n\nRuntime: agent=main | model=demo',
+    ),
+    "hello",
+  ],
   ["information, then a time stamp", user("Conversation info: {}\n\n[Sat 2026-11-21 09:04 UTC] hello"), "hello"],
   ["a message id after it", user("hello\n\n[message_id: 17]"), "hello"],
   ["the user's own brackets", user("[x] hello {y}"), "[x] hello {y}"],
