@@ -48,7 +48,7 @@ export async function upAndKill(afterMs: number): Promise<void> {
 
 /** Runs the Pulumi CLI on the test's stack. */
 export function pulumi(...args: string[]): Promise<Result> {
-  return testbed("pulumi", ["--", ...args]);
+  return execute(join(ROOT, "testbed/bin/pulumi"), args, { STATE: join(ROOT, STATE) });
 }
 
 export async function outputs(): Promise<Outputs> {
