@@ -16,8 +16,8 @@ const HOURS_PER_YEAR = 365 * 24;
 const CA_USES = ["cert_signing", "crl_signing", "digital_signature"];
 
 /**
- * An internal CA: a root that signs one intermediate, which signs the workloads' leaves. P-256, the intermediate cannot sign further
- * CAs. Peers trust the root only, so that the intermediate can change without anybody noticing.
+ * An internal CA: a root that signs one intermediate, which signs the workloads' leaves. P-256; the root's path length keeps the
+ * intermediate from making further CAs. Peers trust the root only, so that the intermediate can change without anybody noticing.
  *
  * Keys are in the Pulumi state, encrypted by the stack's secrets provider.
  *
@@ -50,6 +50,8 @@ export class CertificateAuthority extends pulumi.ComponentResource {
         privateKeyPem: pulumi.secret(rootKey.privateKeyPem),
         subject: { commonName: `${args.trustDomain} root` },
         isCaCertificate: true,
+        // One intermediate may follow, and no other below it. The provider drops a length of 0, so the root says it.
+        maxPathLength: 1,
         setSubjectKeyId: true,
         allowedUses: CA_USES,
         validityPeriodHours: 10 * HOURS_PER_YEAR,
@@ -72,7 +74,6 @@ export class CertificateAuthority extends pulumi.ComponentResource {
         caPrivateKeyPem: pulumi.secret(rootKey.privateKeyPem),
         caCertPem: root.certPem,
         isCaCertificate: true,
-        maxPathLength: 0,
         setSubjectKeyId: true,
         allowedUses: CA_USES,
         validityPeriodHours: HOURS_PER_YEAR,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { after, before, describe, test } from "node:test";
 import type { Perimeter } from "../../lib";
@@ -34,6 +34,8 @@ import {
 /** What a Control UI asks for. */
 const WANTED = ["operator.admin", "operator.read", "operator.write", "operator.approvals"];
 const SCREENSHOTS = process.env.SCREENSHOTS ?? `${STATE}/screenshots`;
+/** How `up` ends when there was nothing to do. */
+const UNCHANGED = /Stack … \d+ unchanged/;
 /** Long enough for Pulumi to be in the middle of its work, too short for it to be done. */
 const KILL_AFTER_MS = 14_000;
 
@@ -118,7 +120,7 @@ describe("the laptop stack", () => {
   describe("who is signed in", () => {
     test("sees the Control UI and gets a chat answered", async () => {
       const browser = await signedIn("operator");
-      const page = await ask(browser, "/");
+      const page = await ask(browser, "/new");
       assert.match(page.body, /<title>OpenClaw/i);
       const client = await OpenClawClient.connect(browser, WANTED);
       assert.deepEqual(client.scopes.sort(), ["operator.approvals", "operator.read", "operator.write"]);
@@ -165,12 +167,12 @@ describe("the laptop stack", () => {
       for (const query of ["token=a", "TOKEN=a", "%74oken=a", "a=1&access_token=b", "api-key=c"]) {
         assert.equal((await ask(browser, `/?${query}`)).status, 403, query);
       }
-      assert.equal((await ask(browser, "/?mytoken=1")).status, 200);
+      assert.equal((await ask(browser, "/new?mytoken=1")).status, 200);
     });
 
     test("leaves a line in the guard's log with the name, the role and no query", async () => {
       const browser = await signedIn("viewer");
-      await ask(browser, "/?secret-search=1");
+      await ask(browser, "/new?secret-search=1");
       await new Promise((done) => setTimeout(done, 1500));
       const log = (await docker("logs", "--tail", "40", await container("guard"))).output;
       const line =
@@ -179,7 +181,7 @@ describe("the laptop stack", () => {
           .filter((one) => one.includes('"guard-request"'))
           .at(-1) ?? "{}";
       const { user: email, decision, peer, path } = JSON.parse(line);
-      assert.deepEqual({ email, decision, path }, { email: user("viewer").email, decision: "viewer", path: "/" });
+      assert.deepEqual({ email, decision, path }, { email: user("viewer").email, decision: "viewer", path: "/new" });
       assert.equal(peer, "spiffe://openclaw.internal/public/edge");
     });
   });
@@ -349,8 +351,9 @@ describe("the laptop stack", () => {
       const box = page.locator("textarea:visible, [contenteditable=true]:visible").last();
       await box.waitFor({ timeout: 30_000 });
       await box.fill("hello from a browser");
-      await box.press("Enter");
-      await page.getByText("Demo model").first().waitFor({ timeout: 30_000 });
+      await page.getByRole("button", { name: "Start session" }).click();
+      await page.getByText("Demo model: no real model is connected. You said:").last().waitFor({ timeout: 30_000 });
+      await page.getByText(/^Done in/).waitFor({ timeout: 30_000 });
       await page.screenshot({ path: `${SCREENSHOTS}/chat.png` });
       assert.equal(await page.evaluate("document.cookie"), "");
       return page.locator("body").innerText();
@@ -362,7 +365,7 @@ describe("the laptop stack", () => {
     test("changes nothing, neither in a plan nor after looking at what is there", async () => {
       const again = await up();
       assert.equal(again.code, 0, again.output);
-      assert.match(again.output, /0 changes/);
+      assert.match(again.output, UNCHANGED);
       const refreshed = await pulumi("preview", "--refresh", "--expect-no-changes", "--non-interactive");
       assert.equal(refreshed.code, 0, refreshed.output);
     });
@@ -380,7 +383,7 @@ describe("the laptop stack", () => {
         await pulumi("config", "rm", ...Object.keys(settings).filter((key) => key !== "publicUrl"));
       }
       const repaired = await up();
-      assert.match(repaired.output, /0 changes/);
+      assert.match(repaired.output, UNCHANGED);
     });
 
     test("on a port that something else has says so", async () => {
@@ -396,15 +399,24 @@ describe("the laptop stack", () => {
     });
 
     test("with a wrong passphrase says so", async () => {
-      const { code, output } = await testbed("up", [], { PULUMI_CONFIG_PASSPHRASE: "wrong" });
-      assert.notEqual(code, 0);
-      assert.match(output, /passphrase/);
+      const file = `${STATE}/passphrase`;
+      const right = readFileSync(file, "utf8");
+      writeFileSync(file, "wrong");
+      try {
+        const { code, output } = await up();
+        assert.notEqual(code, 0);
+        assert.match(output, /passphrase/);
+      } finally {
+        writeFileSync(file, right);
+      }
     });
   });
 
   test("a kept conversation is there again after everything was taken down", async () => {
     const down = await testbed("down", [], { KEEP_DATA: "1" });
     assert.equal(down.code, 0, down.output);
+    // With its last container gone the engine is stopped too, if it was started for this.
+    await testbed("engine");
     assert.equal((await leftovers()).length, 1, "only the state's volume is left");
     const { code, output } = await up();
     assert.equal(code, 0, output);
@@ -419,8 +431,10 @@ describe("the laptop stack", () => {
   test("taking it down leaves nothing", async () => {
     const { code, output } = await testbed("down");
     assert.equal(code, 0, output);
-    assert.deepEqual(await leftovers(), []);
     assert.equal(stateExists(), false);
+    await testbed("engine");
+    assert.deepEqual(await leftovers(), []);
+    await testbed("engine", ["stop"]);
   });
 });
 

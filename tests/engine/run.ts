@@ -16,11 +16,9 @@ stream.on("end", () => {
   process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 });
 
-/** Suites and files are not counted, but a failed hook is reported on them alone. */
-function count(
-  event: { details: { type?: string; error?: unknown }; nesting: number },
-  key: keyof typeof counts,
-): void {
-  if (event.details.type === "suite" && key === "passed") return;
+/** A suite fails when a test in it fails, which is counted already; on its own account only when a hook did. */
+function count({ details }: { details: { type?: string; error?: Error } }, key: keyof typeof counts): void {
+  const { failureType } = (details.error ?? {}) as { failureType?: string };
+  if (details.type === "suite" && failureType !== "hookFailed") return;
   counts[key] += 1;
 }

@@ -15,7 +15,7 @@ export interface InstalledFiles {
   volume: docker.Volume;
   /** What the container must wait for. */
   installer: docker.Container;
-  /** Changes when a file changes that the program does not reload by itself. */
+  /** Changes when a file does that the program does not reload by itself. */
   checksum: pulumi.Output<string>;
 }
 

@@ -23,7 +23,7 @@ type NetworkPosition = Pick<docker.ContainerArgs, "networksAdvanced" | "networkM
 const TOOLS = `${FILES}/bin/zt-tools`;
 /** Until a container is healthy; OpenClaw alone takes 15 to 20 s. */
 const WAIT_SECONDS = 180;
-const PROBE_TIMES = { interval: "3s", timeout: "5s", retries: 5, startPeriod: "120s" };
+const PROBE_TIMES = { interval: "3s", timeout: "5s", retries: 5, startPeriod: "2m0s" };
 
 /** Runs a workload's containers, hardened, with their files, in their place in the network. */
 export function runWorkload(

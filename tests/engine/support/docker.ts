@@ -40,9 +40,9 @@ export async function leftovers(): Promise<string[]> {
 
 const TOOLS = "zero-trust-openclaw/workload-tools:0.1.0";
 
-/** Runs a probe in the network position of a container of the deployment: with its addresses and its routes. */
+/** Runs a probe inside a container of the deployment: as its user, with its addresses and its routes. */
 export async function probeFrom(name: string, ...args: string[]): Promise<Result> {
-  return docker("run", "--rm", "--network", `container:${await container(name)}`, TOOLS, "probe", ...args);
+  return docker("exec", await container(name), "/files/bin/zt-tools", "probe", ...args);
 }
 
 /** Runs a probe as a stranger that got into one of the deployment's networks. */
