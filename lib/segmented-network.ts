@@ -26,8 +26,8 @@ export class SegmentedNetwork extends pulumi.ComponentResource {
   private readonly segments: Segments;
 
   constructor(name: string, args: SegmentedNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("zero-trust-openclaw:index:SegmentedNetwork", name, args, opts);
     validate(args.perimeter);
+    super("zero-trust-openclaw:index:SegmentedNetwork", name, args, opts);
     this.name = name;
     this.perimeter = args.perimeter;
     this.platform = platformOf(args.platform);

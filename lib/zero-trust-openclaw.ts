@@ -120,10 +120,11 @@ export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
   readonly demoUsers: pulumi.Output<DemoUser[]>;
 
   constructor(name: string, args: ZeroTrustOpenClawArgs, opts?: pulumi.ComponentResourceOptions) {
+    // Before the component itself is registered: a refused deployment leaves no trace in the state.
+    const roles = validateArgs(args);
     super("zero-trust-openclaw:index:ZeroTrustOpenClaw", name, { publicUrl: args.publicUrl, roles: args.roles }, opts);
     const parent = { parent: this };
     const { publicUrl, images = {} } = args;
-    const roles = validateArgs(args);
     const models = chooseModels(args);
     const perimeter = openClawPerimeter({
       trustDomain: args.trustDomain ?? "openclaw.internal",
@@ -212,6 +213,7 @@ function validateArgs(args: ZeroTrustOpenClawArgs): Role[] {
     );
   if (!args.models?.length && !args.demo)
     refuse("models", 'is empty; name at least one, such as { provider: "openai", apiKey }');
+  chooseModels(args);
   return resolveRoles(args.roles);
 }
 

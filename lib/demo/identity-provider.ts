@@ -67,13 +67,13 @@ export class DemoIdentityProvider extends pulumi.ComponentResource {
   readonly users: pulumi.Output<DemoUser[]>;
 
   constructor(name: string, args: DemoIdentityProviderArgs, opts?: pulumi.ComponentResourceOptions) {
+    requireLocal(args.publicUrl);
     super(
       "zero-trust-openclaw:index:DemoIdentityProvider",
       name,
       { publicUrl: args.publicUrl, users: args.users },
       opts,
     );
-    requireLocal(args.publicUrl);
     const { network, ca } = args;
     const parent = { parent: this };
     const identity = spiffeId(network.perimeter, DEMO_IDENTITY_PROVIDER);

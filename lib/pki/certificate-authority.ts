@@ -39,8 +39,9 @@ export class CertificateAuthority extends pulumi.ComponentResource {
   readonly leafHours: number;
 
   constructor(name: string, args: CertificateAuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
+    const hours = leafHours(args.leafLifetime ?? `${MAX_LEAF_HOURS}h`, "leafLifetime");
     super("zero-trust-openclaw:index:CertificateAuthority", name, args, opts);
-    this.leafHours = leafHours(args.leafLifetime ?? `${MAX_LEAF_HOURS}h`, "leafLifetime");
+    this.leafHours = hours;
     const parent = { parent: this };
 
     const rootKey = caKey(`${name}-root`, parent);

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { ContainerSpec, FileSpec } from "../platform";
 import type { DockerArgs } from "./args";
+import { checksum } from "./checksum";
 import { HARDENED, LOGGING } from "./hardening";
 import { labels } from "./labels";
 
@@ -66,7 +66,7 @@ export function installFiles(
     },
     { parent },
   );
-  return { volume, installer, checksum: checksum(container.files) };
+  return { volume, installer, checksum: coldFiles(container.files) };
 }
 
 function manifest(container: ContainerSpec): string {
@@ -78,15 +78,7 @@ function manifest(container: ContainerSpec): string {
   });
 }
 
-function checksum(files: FileSpec[]): pulumi.Output<string> {
+function coldFiles(files: FileSpec[]): pulumi.Output<string> {
   const cold = files.filter((file) => !file.hot);
-  const hash = pulumi.all(cold.map((file) => file.content)).apply((contents) => {
-    const sum = createHash("sha256");
-    contents.forEach((content, i) => {
-      sum.update(JSON.stringify([cold[i]?.name, content]));
-    });
-    return sum.digest("hex").slice(0, 16);
-  });
-  // A label: half a SHA-256 over whole files tells nothing about a credential in them.
-  return pulumi.unsecret(hash);
+  return checksum(cold.flatMap(({ name, content }) => [name, content]));
 }

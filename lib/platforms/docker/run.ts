@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { workload } from "../../perimeter";
 import { type ContainerSpec, FILES, type HealthProbe, RUN, type StateVolume, type WorkloadSpec } from "../platform";
 import { DEFAULT_TOOLS_IMAGE, type DockerArgs } from "./args";
+import { checksum } from "./checksum";
 import { installFiles } from "./files";
 import { HARDENED, LOGGING } from "./hardening";
 import { labels } from "./labels";
@@ -93,6 +94,11 @@ function runContainer(
   const files = installFiles(name, container, state, tools, args, parent);
   const [program, ...rest] = container.command;
   const owner = `uid=${container.user},gid=${container.user}`;
+  const tmpfs = {
+    [RUN]: `${owner},mode=0700,size=16m`,
+    ...Object.fromEntries((container.scratch ?? []).map((path) => [path, `${owner},mode=0700,size=256m`])),
+  };
+  const probe = ["CMD", TOOLS, ...probeArguments(container.health)];
   return new docker.Container(
     name,
     {
@@ -109,15 +115,12 @@ function runContainer(
       memorySwap: container.memoryMiB,
       // The provider has no limit of processes per container. This one counts per user, and no other container has this user.
       ulimits: [{ name: "nproc", soft: container.processes, hard: container.processes }],
-      tmpfs: {
-        [RUN]: `${owner},mode=0700,size=16m`,
-        ...Object.fromEntries((container.scratch ?? []).map((path) => [path, `${owner},mode=0700,size=256m`])),
-      },
+      tmpfs,
       volumes: [
         { volumeName: files.volume.name, containerPath: FILES, readOnly: true },
         ...(state && container.state ? [{ volumeName: state.name, containerPath: container.state.path }] : []),
       ],
-      healthcheck: { tests: ["CMD", TOOLS, ...probeArguments(container.health)], ...PROBE_TIMES },
+      healthcheck: { tests: probe, ...PROBE_TIMES },
       wait: true,
       waitTimeout: WAIT_SECONDS,
       stopTimeout: container.stopGraceSeconds ?? 10,
@@ -125,6 +128,8 @@ function runContainer(
       labels: [
         ...labels(args, { workload, container: container.name }),
         { label: "zero-trust-openclaw.files", value: files.checksum },
+        // The provider only takes note of a changed health check or scratch space; a changed label makes it replace the container.
+        { label: "zero-trust-openclaw.settings", value: checksum([...probe, JSON.stringify([PROBE_TIMES, tmpfs])]) },
       ],
     },
     // Fixed addresses and the published port cannot be held twice.
