@@ -1,0 +1,33 @@
+# Two commands do everything: `make up` and `make test`. See `make help`.
+.DEFAULT_GOAL := help
+.PHONY: help up down outputs preview engine test test-unit clean
+
+testbed := testbed/bootstrap.sh
+options := $(if $(STATE),--state $(STATE)) $(foreach setting,$(CONFIG),--config $(setting))
+
+up: ## Bring up OpenClaw on this machine; settings as CONFIG="key=value …"
+	@$(testbed) up $(options)
+
+down: ## Take it down and leave nothing; KEEP_DATA=1 keeps OpenClaw's own data
+	@$(testbed) down $(options)
+
+outputs: ## Print the URL, the users and the trust bundle's place as JSON
+	@$(testbed) outputs $(options)
+
+preview: ## Show what `make up` would change
+	@$(testbed) preview $(options)
+
+engine: ## Find or start a Docker engine
+	@$(testbed) engine
+
+test: ## Run all tests: types, lint, unit, images, real engines
+	@$(testbed) test
+
+test-unit: ## Run the unit tests, in seconds
+	@$(testbed) unit
+
+clean: ## Remove caches, built tools and images
+	@$(testbed) clean
+
+help: ## Show this
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r goal text; do printf '  %-10s %s\n' "$$goal" "$$text"; done

@@ -1,0 +1,130 @@
+/** The test bed's commands. `make help` shows the usual ones. */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { clean } from "./commands/clean";
+import { alone, defaultState, type Options, pulumiSteps, readOutputs } from "./commands/context";
+import { down } from "./commands/down";
+import { test } from "./commands/test";
+import { preview, up } from "./commands/up";
+import { repository, StateDirectory } from "./paths";
+import { handOver, isEnding } from "./process";
+import { message, Problem, Progress, Reported } from "./progress";
+import { ensureEngine, stopEngine } from "./steps/engine";
+import { ensureImages } from "./steps/images";
+
+const usage = `Usage: testbed/bootstrap.sh <command> [--stack laptop] [--state DIR] [--config key=value …]
+
+  up              make everything the stack needs, and the stack
+  down            remove it; KEEP_DATA=1 keeps OpenClaw's own data
+  outputs         print the URL, the users and two file names as JSON
+  preview         show what up would change
+  pulumi …        run Pulumi with this state, e.g. \`pulumi config set publicUrl https://localhost:9443\`
+  engine [stop]   find or start a Docker engine; stop the one started here
+  images          find or make the images and print their ids as JSON
+  test            run all tests
+  unit            run the unit tests
+  clean           remove caches`;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [command, ...rest] = argv;
+  if (command === "pulumi") return pulumi(rest);
+  const { values, positionals } = parseArgs({
+    args: rest,
+    allowPositionals: true,
+    options: {
+      stack: { type: "string", default: "laptop" },
+      state: { type: "string" },
+      config: { type: "string", multiple: true, default: [] },
+    },
+  });
+  const { stack, state, config } = values;
+  const options: Options = {
+    stack,
+    state: state === undefined ? defaultState(stack) : new StateDirectory(state),
+    config,
+    out: process.stdout,
+  };
+  switch (command) {
+    case "up":
+      await up(options);
+      return 0;
+    case "down":
+      await down(options, ["1", "true", "yes"].includes(process.env.KEEP_DATA ?? ""));
+      return 0;
+    case "preview":
+      return preview(options, positionals);
+    case "outputs":
+      return outputs({ ...options, out: process.stderr });
+    case "engine":
+      return engine(options, positionals[0]);
+    case "images":
+      return images({ ...options, out: process.stderr });
+    case "test":
+      return test(options);
+    case "unit":
+      return handOver(join(repository, "node_modules", ".bin", "jest"), positionals, { cwd: repository });
+    case "clean":
+      await clean(options);
+      return 0;
+    default:
+      process.stderr.write(
+        `${command === undefined || command === "help" ? "" : `There is no command "${command}".\n`}${usage}\n`,
+      );
+      return command === "help" ? 0 : 2;
+  }
+}
+
+async function outputs(options: Options): Promise<number> {
+  const { state, out } = options;
+  state.make();
+  const stack = await pulumiSteps(new Progress(2, state.logs, out, true), options);
+  process.stdout.write(`${JSON.stringify(await readOutputs(stack), null, 2)}\n`);
+  return 0;
+}
+
+async function engine({ state, out }: Options, what: string | undefined): Promise<number> {
+  if (what === "stop") {
+    out.write(`${(await stopEngine()) ?? "no engine was started here"}\n`);
+    return 0;
+  }
+  state.make();
+  const { host } = await new Progress(1, state.logs, out).step("Docker engine", ensureEngine);
+  out.write(`export DOCKER_HOST=${host}\n`);
+  return 0;
+}
+
+async function images({ state, out }: Options): Promise<number> {
+  state.make();
+  const progress = new Progress(2, state.logs, out);
+  const { docker } = await progress.step("Docker engine", ensureEngine);
+  const ids = await progress.step("Images", (step) => ensureImages(docker, step));
+  process.stdout.write(`${JSON.stringify(ids, null, 2)}\n`);
+  return 0;
+}
+
+/** Pulumi as the user types it, with our state, plugins and engine. Which stack and state: STACK and STATE. */
+async function pulumi(args: readonly string[]): Promise<number> {
+  const stackName = process.env.STACK ?? "laptop";
+  const state = process.env.STATE === undefined ? defaultState(stackName) : new StateDirectory(process.env.STATE);
+  state.make();
+  const options: Options = { stack: stackName, state, config: [], out: process.stderr };
+  const progress = new Progress(3, state.logs, process.stderr, true);
+  const stack = await pulumiSteps(progress, options);
+  // The docker plugin wants an engine for whatever touches resources.
+  if (["up", "update", "preview", "refresh", "destroy", "import", "watch"].includes(args[0] ?? ""))
+    await progress.step("Docker engine", ensureEngine);
+  await alone(state, progress, () => stack.create());
+  return stack.passThrough(args);
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error) => {
+    // The signal's own handler ends the process when everything is in order.
+    if (isEnding()) return;
+    // A step that failed has said so already.
+    if (!(error instanceof Reported))
+      process.stderr.write(`${error instanceof Problem ? message(error) : (error?.stack ?? error)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,181 @@
+/** All tests: types, lint, unit tests, the tests of our images, then the real engines. Ends with a line of counts. */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { which } from "../apt";
+import { repository } from "../paths";
+import { attempt, CommandFailed, handOver, isEnding, onSignal, run } from "../process";
+import { Problem, Progress, Reported, type Step } from "../progress";
+import { ensureChromium } from "../steps/chromium";
+import { engineStartedHere, stopEngine } from "../steps/engine";
+import type { Options } from "./context";
+import { prepare } from "./up";
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const steps = 10;
+const images = join(repository, "images");
+
+/** Returns the exit code. */
+export async function test(options: Options): Promise<number> {
+  const logs = join(repository, ".state", "log");
+  const progress = new Progress(steps, logs, options.out);
+  // On a machine that is given back, an engine we started must not stay behind.
+  const tidy = async (): Promise<void> => {
+    if (process.env.STOP_ENGINE === undefined || !engineStartedHere()) return;
+    const said = await stopEngine(true);
+    if (said !== undefined) progress.line(said);
+  };
+  onSignal(tidy);
+
+  const counts: Counts[] = [];
+  const count = async (title: string, body: (step: Step) => Promise<Counts>): Promise<void> => {
+    try {
+      counts.push(
+        await progress.step(title, async (step) => {
+          const value = await body(step);
+          if (value.failed > 0) throw new Failures(value);
+          return { value, chose: `${value.passed} passed` };
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof Reported) || isEnding()) throw error;
+      counts.push(error.cause instanceof Failures ? error.cause.counts : { passed: 0, failed: 1 });
+    }
+  };
+
+  try {
+    await count("Types", (step) => single(step, "tsc", ["--noEmit"]));
+    await count("Lint", (step) => single(step, "biome", ["check", "."]));
+    await count("Unit tests", unit);
+    await count("Image tests", imageTests);
+    await engines(options, progress, count);
+  } finally {
+    if (!isEnding()) await tidy();
+  }
+  const total = counts.reduce((sum, { passed, failed }) => ({
+    passed: sum.passed + passed,
+    failed: sum.failed + failed,
+  }));
+  progress.line(`${total.passed} passed, ${total.failed} failed`);
+  return total.failed === 0 ? 0 : 1;
+}
+
+class Failures extends Error {
+  constructor(readonly counts: Counts) {
+    super(`${counts.passed} passed, ${counts.failed} failed`);
+  }
+}
+
+/** One command that either passes or fails. */
+async function single(step: Step, command: string, args: readonly string[]): Promise<Counts> {
+  await run(join(repository, "node_modules", ".bin", command), args, { cwd: repository, log: step.log });
+  return { passed: 1, failed: 0 };
+}
+
+async function unit(step: Step): Promise<Counts> {
+  const file = join(repository, ".state", "log", "jest.json");
+  rmSync(file, { force: true });
+  const jest = join(repository, "node_modules", ".bin", "jest");
+  const result = await attempt(jest, ["--ci", "--json", "--outputFile", file], { cwd: repository, log: step.log });
+  if (!existsSync(file)) throw new CommandFailed("jest", result, `ended with ${result.code}`);
+  const said = JSON.parse(readFileSync(file, "utf8")) as Record<string, number>;
+  // A test file that cannot even be loaded counts as one failed test.
+  return {
+    passed: said.numPassedTests ?? 0,
+    failed: (said.numFailedTests ?? 0) + (said.numRuntimeErrorTestSuites ?? 0),
+  };
+}
+
+async function imageTests(step: Step): Promise<Counts> {
+  let passed = 0;
+  let failed = 0;
+  for (const name of readdirSync(images)) {
+    step.say(name);
+    const folder = join(images, name);
+    const counts = existsSync(join(folder, "go.mod"))
+      ? await goTests(folder, step)
+      : existsSync(join(folder, "package.json"))
+        ? await nodeTests(folder, step)
+        : { passed: 0, failed: 0 };
+    passed += counts.passed;
+    failed += counts.failed;
+  }
+  return { passed, failed };
+}
+
+async function goTests(folder: string, step: Step): Promise<Counts> {
+  if (which("go") === undefined) throw new Problem(`Go was not found, and the tests of ${basename(folder)} need it.`);
+  const { stdout, code } = await attempt("go", ["test", "-v", "./..."], { cwd: folder, log: step.log });
+  return counted(code, matches(stdout, /^--- PASS/gm), matches(stdout, /^--- FAIL/gm));
+}
+
+async function nodeTests(folder: string, step: Step): Promise<Counts> {
+  const tests = join(folder, "test");
+  if (!existsSync(tests)) return { passed: 0, failed: 0 };
+  await installPackages(folder, step);
+  const files = readdirSync(tests).filter((file) => /\.test\.[cm]?js$/.test(file));
+  const { stdout, code } = await attempt(
+    process.execPath,
+    ["--test", "--test-reporter=tap", ...files.map((file) => join("test", file))],
+    { cwd: folder, log: step.log, env: { NODE_OPTIONS: undefined } },
+  );
+  const number = (what: string): number => Number(new RegExp(`^# ${what} (\\d+)`, "m").exec(stdout)?.[1] ?? 0);
+  return counted(code, number("pass"), number("fail"));
+}
+
+/** A runner that fails without a failed test has failed all the same. */
+const counted = (code: number, passed: number, failed: number): Counts => ({
+  passed,
+  failed: code !== 0 && failed === 0 ? 1 : failed,
+});
+
+const matches = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
+
+async function installPackages(folder: string, step: Step): Promise<void> {
+  const lock = join(folder, "package-lock.json");
+  if (!existsSync(lock)) return;
+  const stamp = join(folder, "node_modules", ".zero-trust-openclaw");
+  const wanted = createHash("sha256").update(readFileSync(lock)).digest("hex");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
+    cwd: folder,
+    log: step.log,
+    timeout: 300_000,
+  });
+  mkdirSync(join(folder, "node_modules"), { recursive: true });
+  writeFileSync(stamp, wanted);
+}
+
+/** The stack on real engines. It shows its own progress, and leaves its counts in a file. */
+async function engines(
+  options: Options,
+  progress: Progress,
+  count: (title: string, body: (step: Step) => Promise<Counts>) => Promise<void>,
+): Promise<void> {
+  let chromium: string;
+  try {
+    await prepare(progress, options);
+    chromium = await progress.step("Chromium", ensureChromium);
+  } catch (error) {
+    if (!(error instanceof Reported)) throw error;
+    return count("Engine tests", async () => {
+      throw new Problem("not run, because a step before failed");
+    });
+  }
+  await count("Engine tests", async () => {
+    const file = join(repository, ".state", "log", "engine-tests.json");
+    rmSync(file, { force: true });
+    const loader = `file://${join(repository, "node_modules", "tsx", "dist", "loader.mjs")}`;
+    const code = await handOver(process.execPath, ["--import", loader, join(repository, "tests", "engine", "run.ts")], {
+      cwd: repository,
+      env: { RESULT_FILE: file, CHROMIUM: chromium },
+    });
+    if (!existsSync(file)) throw new Problem(`the tests ended with ${code} before they left a result`);
+    const { passed, failed } = JSON.parse(readFileSync(file, "utf8")) as Counts;
+    return counted(code, passed, failed);
+  });
+}

@@ -1,0 +1,79 @@
+/**
+ * The images the laptop stack runs: what each is called officially, and how it is made here when the official one is out of reach.
+ *
+ * An image made here gets the official name and tag, so that `FROM` lines and people find it, and a label with a hash of everything that went into it.
+ */
+import { join } from "node:path";
+import { repository } from "../paths";
+import * as recipes from "./recipes";
+
+/** As in the stack's configuration `zero-trust-openclaw:images`; `node` is only the base of others. */
+export type ImageKey = "envoy" | "node" | "openclaw" | "workloadTools" | "demoIdentityProvider" | "demoModel";
+
+export interface Image {
+  readonly key: ImageKey;
+  /** Name and tag, the same for the official image and for the one made here. */
+  readonly name: string;
+  /** The official image's digest. */
+  readonly digest?: string;
+  /** The registry's address to try before pulling. Absent for images that are ours and exist nowhere else. */
+  readonly registry?: string;
+  /** The images whose content goes into this one. */
+  readonly needs: readonly ImageKey[];
+  readonly recipe: recipes.Recipe;
+}
+
+const dockerHub = "https://registry-1.docker.io/v2/";
+const github = "https://ghcr.io/v2/";
+
+export const nodeVersion = "24.21.0";
+export const envoyVersion = "1.40.0";
+const openclawVersion = "2026.9.6";
+/** Of the images that are ours. */
+const version = "0.1.0";
+
+const folder = (name: string): string => join(repository, "images", name);
+
+export const catalogue: readonly Image[] = [
+  {
+    key: "envoy",
+    name: `envoyproxy/envoy:v${envoyVersion}`,
+    registry: dockerHub,
+    needs: [],
+    recipe: recipes.envoy(envoyVersion),
+  },
+  {
+    key: "node",
+    name: `node:${nodeVersion}-bookworm-slim`,
+    digest: "sha256:2fe369e969550cde8e867afc3fe370b260140cab4a23d467074295b42163d553",
+    registry: dockerHub,
+    needs: [],
+    recipe: recipes.node(nodeVersion),
+  },
+  {
+    key: "openclaw",
+    name: `ghcr.io/openclaw/openclaw:${openclawVersion}`,
+    digest: "sha256:0a5ff5e682e62afa19149df126aa50063bf65ef885b5c94713ce32dc0eb12e15",
+    registry: github,
+    needs: ["node"],
+    recipe: recipes.openclaw(nodeVersion, `node:${nodeVersion}-bookworm-slim`),
+  },
+  {
+    key: "workloadTools",
+    name: `zero-trust-openclaw/workload-tools:${version}`,
+    needs: [],
+    recipe: recipes.goTool(folder("workload-tools"), "zt-tools"),
+  },
+  {
+    key: "demoIdentityProvider",
+    name: `zero-trust-openclaw/demo-identity-provider:${version}`,
+    needs: ["node"],
+    recipe: recipes.nodeProgram(folder("demo-identity-provider")),
+  },
+  {
+    key: "demoModel",
+    name: `zero-trust-openclaw/demo-model:${version}`,
+    needs: ["node"],
+    recipe: recipes.nodeProgram(folder("demo-model")),
+  },
+];

@@ -1,0 +1,67 @@
+/** Puts the stand-ins where the Pulumi engine looks for plugins. */
+import { randomUUID } from "node:crypto";
+import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** The versions whose behaviour each stand-in imitates. A patch release may differ, a minor release must be looked at first. */
+const WRITTEN_FOR: Readonly<Record<string, string>> = { docker: "5.2", random: "4.21", tls: "5.6" };
+
+export interface InstalledPlugin {
+  readonly name: string;
+  readonly version: string;
+  /** The executable. */
+  readonly path: string;
+}
+
+/**
+ * Writes one executable per plugin into `<pulumiHome>/plugins`. Safe to repeat, and to run while another run uses the plugins.
+ *
+ * @param pulumiHome - what PULUMI_HOME will be
+ * @throws when an installed SDK is not of the version its stand-in was written for
+ */
+export async function installStandIns(pulumiHome: string): Promise<InstalledPlugin[]> {
+  return Promise.all(Object.keys(WRITTEN_FOR).map((name) => installStandIn(name, pulumiHome)));
+}
+
+async function installStandIn(name: string, pulumiHome: string): Promise<InstalledPlugin> {
+  const version = await sdkVersion(name);
+  assertWrittenFor(name, version);
+  const directory = join(pulumiHome, "plugins", `resource-${name}-v${version}`);
+  const path = join(directory, `pulumi-resource-${name}`);
+  await mkdir(directory, { recursive: true });
+  await writeExecutable(path, wrapper(name));
+  return { name, version, path };
+}
+
+/** @throws when the stand-in was written for another version */
+export function assertWrittenFor(name: string, version: string): void {
+  const expected = WRITTEN_FOR[name];
+  if (expected !== undefined && version.startsWith(`${expected}.`)) return;
+  throw new Error(
+    `@pulumi/${name} is ${version}, but the stand-in was written for ${expected ?? "no version"}. ` +
+      `Install @pulumi/${name} ${expected ?? ""}.x, or compare the changes of the plugin with testbed/plugins/${name} and raise the version there.`,
+  );
+}
+
+async function sdkVersion(name: string): Promise<string> {
+  const file = createRequire(__filename).resolve(`@pulumi/${name}/package.json`);
+  return (JSON.parse(await readFile(file, "utf8")) as { version: string }).version;
+}
+
+/** The engine starts plugins from anywhere, so every path is absolute. */
+function wrapper(name: string): string {
+  const loader = pathToFileURL(createRequire(__filename).resolve("tsx")).href;
+  const main = join(dirname(__filename), name, "main.ts");
+  return `#!/bin/sh\nexec node --import "${loader}" "${main}" "$@"\n`;
+}
+
+/** Never a half-written file: the engine may start it at any moment. */
+async function writeExecutable(path: string, content: string): Promise<void> {
+  if ((await readFile(path, "utf8").catch(() => "")) === content) return;
+  const temporary = `${path}.${randomUUID()}`;
+  await writeFile(temporary, content);
+  await chmod(temporary, 0o755);
+  await rename(temporary, path);
+}
