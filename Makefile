@@ -1,6 +1,6 @@
 # Two commands do everything: `make up` and `make test`. See `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help up down outputs preview engine test test-unit clean
+.PHONY: help up down outputs otp preview engine test test-unit screenshots clean
 
 testbed := testbed/bootstrap.sh
 options := $(if $(STATE),--state $(STATE)) $(foreach setting,$(CONFIG),--config $(setting))
@@ -14,17 +14,26 @@ down: ## Take it down and leave nothing; KEEP_DATA=1 keeps OpenClaw's own data
 outputs: ## Print the URL, the users and the trust bundle's place as JSON
 	@$(testbed) outputs $(options)
 
+otp: ## Print the one-time codes of the users who need one
+	@$(testbed) otp $(options)
+
+otp: ## Print the admin's one-time code of this moment
+	@$(testbed) otp $(options)
+
 preview: ## Show what `make up` would change
 	@$(testbed) preview $(options)
 
-engine: ## Find or start a Docker engine
-	@$(testbed) engine
+engine: ## Find or start a Docker engine, and find or make the images
+	@$(testbed) images
 
 test: ## Run all tests: types, lint, unit, images, real engines
 	@$(testbed) test
 
 test-unit: ## Run the unit tests, in seconds
 	@$(testbed) unit
+
+screenshots: ## Run the engine tests and keep the README's pictures
+	@SCREENSHOTS=docs $(testbed) test
 
 clean: ## Remove caches, built tools and images
 	@$(testbed) clean

@@ -2,7 +2,7 @@
 import { appendFileSync } from "node:fs";
 import type Docker from "dockerode";
 import { belongings, count, isEmpty, isState, removeAll, unknownTo } from "./leftovers";
-import { CommandFailed } from "./process";
+import { CommandFailed, sleep } from "./process";
 import { Problem, type Step } from "./progress";
 import type { Resource, Stack } from "./stack";
 
@@ -121,4 +121,18 @@ export async function wake(docker: Docker, containers: readonly string[]): Promi
           .catch(() => {}),
       ),
     );
+}
+
+/** Waits until every container of the stack that says how it feels says it is well: after a restart of the engine nothing else waits for that. */
+export async function awaitHealth(docker: Docker, instance: string, step: Step): Promise<void> {
+  const limit = Date.now() + 180_000;
+  for (;;) {
+    const { containers } = await belongings(docker, instance);
+    const ill = containers.filter(({ State, Status }) => State === "running" && /starting|unhealthy/.test(Status));
+    if (ill.length === 0) return;
+    const names = ill.map(({ Names }) => (Names[0] ?? "").slice(1)).join(", ");
+    if (Date.now() > limit) throw new Problem(`Not healthy after 3 minutes: ${names}. See \`docker logs <name>\`.`);
+    step.say(`waiting for ${names}`);
+    await sleep(500);
+  }
 }

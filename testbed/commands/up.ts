@@ -1,5 +1,5 @@
 import { afterUp, greeting } from "../after-up";
-import { fallen, recover, update, wake } from "../deploy";
+import { awaitHealth, fallen, recover, update, wake } from "../deploy";
 import { belongings, count, unknownTo } from "../leftovers";
 import { Problem, Progress, type Step } from "../progress";
 import type { Stack } from "../stack";
@@ -88,6 +88,7 @@ async function deploy(stack: Stack, { docker }: Engine, instance: string, step: 
     said.push(`${stopped.length} containers were not running`);
   }
   said.push(await update(stack, args, step));
+  await awaitHealth(docker, instance, step);
   return said.join(", ");
 }
 
