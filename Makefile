@@ -14,9 +14,6 @@ down: ## Take it down and leave nothing; KEEP_DATA=1 keeps OpenClaw's own data
 outputs: ## Print the URL, the users and the trust bundle's place as JSON
 	@$(testbed) outputs $(options)
 
-otp: ## Print the one-time codes of the users who need one
-	@$(testbed) otp $(options)
-
 otp: ## Print the admin's one-time code of this moment
 	@$(testbed) otp $(options)
 

@@ -1,7 +1,7 @@
 /** The test bed's commands. `make help` shows the usual ones. */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { oneTimeCode, oneTimeCode } from "./client/sign-in";
+import { oneTimeCode } from "./client/sign-in";
 import { clean } from "./commands/clean";
 import { alone, defaultState, type Options, pulumiSteps, readOutputs } from "./commands/context";
 import { down } from "./commands/down";
@@ -18,7 +18,6 @@ const usage = `Usage: testbed/bootstrap.sh <command> [--stack laptop] [--state D
   up              make everything the stack needs, and the stack
   down            remove it; KEEP_DATA=1 keeps OpenClaw's own data
   outputs         print the URL, the users and two file names as JSON
-  otp             print the one-time codes of the users who need one
   otp             print the admin's one-time code of this moment
   preview         show what up would change
   pulumi …        run Pulumi with this state, e.g. \`pulumi config set publicUrl https://localhost:9443\`
@@ -60,8 +59,6 @@ async function main(argv: readonly string[]): Promise<number> {
       return outputs({ ...options, out: process.stderr });
     case "otp":
       return otp({ ...options, out: process.stderr });
-    case "otp":
-      return otp({ ...options, out: process.stderr });
     case "engine":
       return engine(options, positionals[0]);
     case "images":
@@ -86,15 +83,6 @@ async function outputs(options: Options): Promise<number> {
   state.make();
   const stack = await pulumiSteps(new Progress(2, state.logs, out, true), options);
   process.stdout.write(`${JSON.stringify(await readOutputs(stack), null, 2)}\n`);
-  return 0;
-}
-
-async function otp(options: Options): Promise<number> {
-  const { state, out } = options;
-  state.make();
-  const stack = await pulumiSteps(new Progress(2, state.logs, out, true), options);
-  const { users } = await readOutputs(stack);
-  for (const { email, totp } of users) if (totp !== undefined) process.stdout.write(`${email} ${oneTimeCode(totp)}\n`);
   return 0;
 }
 
