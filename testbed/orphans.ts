@@ -19,20 +19,21 @@ export async function endOrphans(backend: string): Promise<number> {
 /** Empty on systems without /proc. */
 export function orphans(backend: string): number[] {
   const mark = `\0PULUMI_BACKEND_URL=file://${backend}\0`;
-  return processes().filter((pid) => `\0${read(pid, "environ")}`.includes(mark) && !isOurs(pid));
+  return processes().filter((pid) => `\0${readProcess(pid, "environ")}`.includes(mark) && !isOurs(pid));
 }
 
 /** Whether a run of the test bed, which knows about the process, is among its ancestors. */
 function isOurs(pid: number): boolean {
-  for (let at = pid; at > 1; at = parentOf(at)) if (read(at, "cmdline").includes("/testbed/cli.ts")) return true;
+  for (let at = pid; at > 1; at = parentOf(at)) if (readProcess(at, "cmdline").includes("/testbed/cli.ts")) return true;
   return false;
 }
 
 function parentOf(pid: number): number {
-  return Number(/^PPid:\s*(\d+)/m.exec(read(pid, "status"))?.[1] ?? 0);
+  return Number(/^PPid:\s*(\d+)/m.exec(readProcess(pid, "status"))?.[1] ?? 0);
 }
 
-function processes(): number[] {
+/** All process ids; none on systems without /proc. */
+export function processes(): number[] {
   try {
     return readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
@@ -42,7 +43,8 @@ function processes(): number[] {
   }
 }
 
-function read(pid: number, file: string): string {
+/** A file about a process, empty when there is none. */
+export function readProcess(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
@@ -51,7 +53,7 @@ function read(pid: number, file: string): string {
   }
 }
 
-function signal(pids: readonly number[], name: NodeJS.Signals): void {
+export function signal(pids: readonly number[], name: NodeJS.Signals): void {
   for (const pid of pids) {
     try {
       process.kill(pid, name);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Outputs, User } from "../after-up";
 import { withLock } from "../lock";
 import { repository, StateDirectory } from "../paths";
-import { Problem, Progress } from "../progress";
+import { Problem, type Progress } from "../progress";
 import { Stack } from "../stack";
 import { ensurePlugins } from "../steps/plugins";
 import { ensurePulumi } from "../steps/pulumi-cli";

@@ -5,23 +5,14 @@
  * leaves behind (process id files of processes that are no more, sockets nobody listens on, mounts) is cleared before it starts.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { basename, join } from "node:path";
 import Docker from "dockerode";
 import { aptInstall, which } from "../apt";
 import { type Candidate, choose, Unavailable } from "../choose";
 import { isAlive, type Owner, startOf, withLock } from "../lock";
+import { processes, readProcess, signal } from "../orphans";
 import { cache } from "../paths";
 import { attempt, sleep } from "../process";
 import { message, Problem, type Step, tail } from "../progress";
@@ -270,12 +261,12 @@ export async function stopEngine(force = false): Promise<string | undefined> {
 }
 
 async function end(engine: Owner): Promise<void> {
-  for (const [signal, patience] of [
+  for (const [name, patience] of [
     ["SIGTERM", 30_000],
     ["SIGKILL", 5000],
   ] as const) {
     if (!isAlive(engine)) return;
-    process.kill(engine.pid, signal);
+    signal([engine.pid], name);
     const limit = Date.now() + patience;
     while (isAlive(engine) && Date.now() < limit) await sleep(100);
   }
@@ -292,34 +283,38 @@ async function clearLeftovers(): Promise<void> {
   // dockerd would wait for the system's containerd behind a socket that nobody listens on.
   if (existsSync(containerdSocket) && (await listening(containerdSocket)) === "no")
     rmSync(containerdSocket, { force: true });
+  endAbandoned();
   if (processesUsing(files.run).length > 0) return;
   for (const mount of mountsBelow(home)) await attempt("umount", ["-l", mount]);
   rmSync(files.run, { recursive: true, force: true });
+}
+
+/**
+ * Ends processes of our containers whose supervisor is gone. The new engine does not know that they live, and would start their containers a second time,
+ * with the same addresses.
+ */
+function endAbandoned(): void {
+  const supervised = processesUsing(files.run).map((pid) => readProcess(pid, "cmdline"));
+  for (const pid of processes()) {
+    const id = /docker[/-]([0-9a-f]{64})/.exec(readProcess(pid, "cgroup"))?.[1];
+    if (id === undefined || !existsSync(join(files.data, "containers", id))) continue;
+    if (!supervised.some((line) => line.includes(id))) signal([pid], "SIGKILL");
+  }
 }
 
 /** Whether the process that the file names lives and is `program`: process ids are used again, and dockerd trusts the file blindly. */
 function isProcessOf(pidFile: string, program: string): boolean {
   try {
     const pid = readFileSync(pidFile, "utf8").trim();
-    const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    const line = readProcess(Number(pid), "cmdline").split("\0");
     return basename(line[0] ?? "") === program && line.some((word) => word.startsWith(home));
   } catch {
     return false;
   }
 }
 
-function processesUsing(folder: string): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(folder);
-      } catch {
-        return false;
-      }
-    });
-}
+const processesUsing = (folder: string): number[] =>
+  processes().filter((pid) => readProcess(pid, "cmdline").includes(folder));
 
 function mountsBelow(folder: string): string[] {
   return readFileSync("/proc/self/mounts", "utf8")

@@ -1,5 +1,5 @@
 import { docker, ZeroTrustOpenClaw, type ZeroTrustOpenClawArgs } from "../../lib";
-import { type Recorded, record, valueOf } from "./support/mocks";
+import { type Recorded, record, settled } from "./support/mocks";
 
 const ROLES = {
   admin: { groups: ["admins"], requireMfa: true, adminEmails: ["alice@example.com"] },
@@ -223,9 +223,9 @@ describe("a deployment on Docker", () => {
       claw = new ZeroTrustOpenClaw("claw", LAPTOP);
     });
     expect(claw?.url).toBe("https://localhost:8443");
-    expect(await valueOf(claw?.trustBundle)).toBe("cert of claw-root\n");
+    expect(await settled(claw?.trustBundle)).toBe("cert of claw-root\n");
     expect(claw?.diagram).toContain("flowchart LR");
-    expect(await valueOf(claw?.demoUsers)).toMatchObject([
+    expect(await settled(claw?.demoUsers)).toMatchObject([
       {
         email: "alice@example.com",
         password: expect.stringContaining("random"),

@@ -33,7 +33,7 @@ export async function record(program: () => unknown, { preview = false } = {}): 
 }
 
 /** The value behind an output, when everything is known. */
-export function valueOf<T>(output: pulumi.Input<T>): Promise<T> {
+export function settled<T>(output: pulumi.Input<T>): Promise<T> {
   return new Promise((resolve) => pulumi.output(output).apply((value) => resolve(value as T)));
 }
 
