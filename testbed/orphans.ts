@@ -18,7 +18,7 @@ export async function endOrphans(backend: string): Promise<number> {
 
 /** Empty on systems without /proc. */
 export function orphans(backend: string): number[] {
-  const mark = `\0PULUMI_BACKEND_URL=file://${backend}\0`;
+  const mark = `\0PULUMI_BACKEND_URL=file://${backend}?`;
   return processes().filter((pid) => `\0${readProcess(pid, "environ")}`.includes(mark) && !isOurs(pid));
 }
 

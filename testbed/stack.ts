@@ -32,7 +32,7 @@ export class Stack {
 
   private get environment(): Record<string, string | undefined> {
     return {
-      PULUMI_BACKEND_URL: `file://${this.state.backend}`,
+      PULUMI_BACKEND_URL: backendUrl(this.state.backend),
       PULUMI_CONFIG_PASSPHRASE: undefined,
       PULUMI_CONFIG_PASSPHRASE_FILE: this.state.passphrase,
       PULUMI_STACK: this.name,
@@ -59,7 +59,12 @@ export class Stack {
       env: { ...this.environment, ...options.env },
     });
     if (result.code === 0) return result;
-    throw this.explain(new CommandFailed(`pulumi ${args.join(" ")}`, result, `ended with ${result.code}`));
+    const said = result.stderr
+      .trim()
+      .split("\n")
+      .filter((line) => !line.startsWith("warning:"));
+    const reason = `ended with ${result.code}: ${said.join(" ")}`;
+    throw this.explain(new CommandFailed(`pulumi ${args.slice(0, 2).join(" ")}`, result, reason));
   }
 
   /** Runs a Pulumi command on the user's terminal. */
@@ -72,7 +77,11 @@ export class Stack {
 
   private explain(error: CommandFailed): Error {
     const said = `${error.result.stdout}\n${error.result.stderr}`;
-    if (/incorrect passphrase/i.test(said)) return new WrongPassphrase(this.state);
+    if (/incorrect passphrase/i.test(said)) return wrongPassphrase(this.state);
+    if (/failed to load checkpoint/i.test(said))
+      return new Unreadable(
+        `The state in ${relative(process.cwd(), this.state.backend)} cannot be read: ${error.message}. ${startOver}`,
+      );
     return error;
   }
 
@@ -89,7 +98,7 @@ export class Stack {
   /** Creates passphrase, configuration and stack where they are missing. */
   async create(): Promise<void> {
     if (!existsSync(this.state.passphrase)) {
-      if (this.exists) throw new WrongPassphrase(this.state);
+      if (this.exists) throw wrongPassphrase(this.state);
       writeFileSync(this.state.passphrase, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
     }
     const config = this.state.stackConfig(this.name);
@@ -107,19 +116,33 @@ export class Stack {
     });
   }
 
-  /** The configuration with the project's defaults; secret values are missing. */
+  /** The configuration with the project's defaults; secret values are missing. Parts of an object are under its key and theirs, e.g. `images.envoy`. */
   async configuration(): Promise<Record<string, string | undefined>> {
     const { stdout } = await this.pulumi(["config", "--json"]);
-    const values = JSON.parse(stdout) as Record<string, { value?: string }>;
+    const values = JSON.parse(stdout) as Record<string, { value?: string; objectValue?: Record<string, string> }>;
     return Object.fromEntries(
-      Object.entries(values).map(([key, { value }]) => [key.replace(`${this.project}:`, ""), value]),
+      Object.entries(values).flatMap(([full, { value, objectValue }]) => {
+        const key = full.replace(`${this.project}:`, "");
+        const parts = Object.entries(objectValue ?? {}).map(([part, its]) => [`${key}.${part}`, its]);
+        return [[key, value], ...parts];
+      }),
     );
   }
 
-  /** Sets values by path, e.g. `images.envoy`. */
-  async configure(values: Readonly<Record<string, string>>): Promise<void> {
-    const pairs = Object.entries(values).flatMap(([key, value]) => ["--plaintext", `${this.project}:${key}=${value}`]);
-    if (pairs.length > 0) await this.pulumi(["config", "set-all", "--path", ...pairs]);
+  /** The instance that the configuration file names, read without Pulumi, for a state it cannot read. */
+  get instanceInFile(): string | undefined {
+    const file = this.state.stackConfig(this.name);
+    return existsSync(file) ? /^\s*\S+:instance:\s*(\S+)/m.exec(readFileSync(file, "utf8"))?.[1] : undefined;
+  }
+
+  /** Sets values by path, e.g. `images.envoy`, where they differ, and returns the whole configuration. */
+  async configure(values: Readonly<Record<string, string>>): Promise<Record<string, string | undefined>> {
+    const before = await this.configuration();
+    const changes = Object.entries(values).filter(([key, value]) => before[key] !== value);
+    if (changes.length === 0) return before;
+    const pairs = changes.flatMap(([key, value]) => ["--plaintext", `${this.project}:${key}=${value}`]);
+    await this.pulumi(["config", "set-all", "--path", ...pairs]);
+    return { ...before, ...Object.fromEntries(changes) };
   }
 
   async resources(): Promise<{ resources: readonly Resource[]; pending: number }> {
@@ -177,6 +200,12 @@ export class Stack {
   }
 }
 
+/**
+ * Without Pulumi's side files for metadata: they are not written in one step, and an update killed in the middle of one leaves a state that cannot be
+ * loaded.
+ */
+export const backendUrl = (folder: string): string => `file://${folder}?metadata=skip`;
+
 /** The id of the process that holds a lock of Pulumi's, if it lives. The file has no start time, so the process must at least be a Pulumi command. */
 function ownerOf(file: string): number | undefined {
   try {
@@ -189,11 +218,13 @@ function ownerOf(file: string): number | undefined {
   }
 }
 
-export class WrongPassphrase extends Problem {
-  constructor(state: StateDirectory) {
-    super(
-      `The passphrase in ${relative(process.cwd(), state.passphrase)} does not open this stack's state: the file was changed or lost. Put back the one the ` +
-        "stack was made with, or start over with `make down` and `make up`.",
-    );
-  }
-}
+/** The state is there, but of no use. */
+export class Unreadable extends Problem {}
+
+const startOver = "Start over with `make down` and `make up`.";
+
+const wrongPassphrase = (state: StateDirectory): Unreadable =>
+  new Unreadable(
+    `The passphrase in ${relative(process.cwd(), state.passphrase)} does not open this stack's state: the file was changed or lost. ` +
+      `Put back the one the stack was made with. ${startOver}`,
+  );

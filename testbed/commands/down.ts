@@ -3,7 +3,7 @@ import type Docker from "dockerode";
 import { ids, recover, update } from "../deploy";
 import { type Belongings, belongings, count, isEmpty, isState, removeAll, unknownTo } from "../leftovers";
 import { message, Problem, Progress, type Step } from "../progress";
-import { type Stack, WrongPassphrase } from "../stack";
+import { type Stack, Unreadable } from "../stack";
 import { ensureEngine, findEngine, stopEngine } from "../steps/engine";
 import { alone, type Options, pulumiSteps } from "./context";
 
@@ -31,7 +31,7 @@ export async function down(options: Options, keepData: boolean): Promise<void> {
 
 async function destroy(stack: Stack, docker: Docker, keepData: boolean, step: Step): Promise<string> {
   const known = stack.exists;
-  let instance = stack.name;
+  let instance = stack.instanceInFile ?? stack.name;
   let kept: ReadonlySet<string> = new Set();
   let said = "none here";
   if (known) {
@@ -40,9 +40,9 @@ async function destroy(stack: Stack, docker: Docker, keepData: boolean, step: St
       await recover(stack, docker, instance, step);
       ({ said, kept } = await destroyResources(stack, keepData, step));
     } catch (error) {
-      // Without its passphrase the state is of no use to anybody; what it described can still be found by its label.
-      if (!(error instanceof WrongPassphrase) || keepData) throw error;
-      said = "state not readable, removed by label";
+      // A state that cannot be read is of no use to anybody; what it described can still be found by its label.
+      if (!(error instanceof Unreadable) || keepData) throw error;
+      said = "state not readable, everything removed by label";
     }
   }
   const strangers = unknownTo(kept, await belongings(docker, instance));
@@ -82,6 +82,7 @@ async function destroyResources(
   try {
     said = await update(stack, args, step);
   } catch (error) {
+    if (error instanceof Unreadable) throw error;
     // What vanished from the engine behind Pulumi's back cannot be removed from it; a look makes Pulumi see that.
     step.note(`${message(error).split("\n")[0]} trying again with a look at the engine first`);
     said = await update(stack, [...args, "--refresh"], step);

@@ -65,8 +65,7 @@ async function configure(
 ): Promise<{ publicUrl: string; instance: string }> {
   return progress.step("Port", async () => {
     await stack.create();
-    await stack.configure(settings);
-    const { publicUrl = "https://localhost:8443", instance = stack.name } = await stack.configuration();
+    const { publicUrl = "https://localhost:8443", instance = stack.name } = await stack.configure(settings);
     const { value, chose } = await checkPort(docker, publicUrl, instance);
     return { value: { publicUrl, instance }, chose: `${value} ${chose}` };
   });

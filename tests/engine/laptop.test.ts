@@ -17,6 +17,7 @@ import {
   mustDocker,
   probeAsStranger,
   probeFrom,
+  removeLeftovers,
 } from "./support/docker";
 import {
   ORIGIN,
@@ -28,7 +29,7 @@ import {
   stateExists,
   testbed,
   up,
-  upAndKill,
+  upAndKillWhen,
 } from "./support/stack";
 
 /** What a Control UI asks for. */
@@ -38,8 +39,8 @@ const { SCREENSHOTS } = process.env;
 const picture = (name: string) => (SCREENSHOTS ? { path: `${SCREENSHOTS}/${name}.png` } : {});
 /** How `up` ends when there was nothing to do. */
 const UNCHANGED = /Stack … \d+ unchanged/;
-/** Long enough for Pulumi to be in the middle of its work, too short for it to be done. */
-const KILL_AFTER_MS = 14_000;
+/** So many containers exist when the first deployment is killed: some installers have run, some programs are about to start. */
+const KILLED_AT_CONTAINERS = 8;
 
 describe("the laptop stack", () => {
   let deployed: Outputs;
@@ -68,6 +69,8 @@ describe("the laptop stack", () => {
     // What an earlier run left, however it ended.
     const cleaned = await testbed("down");
     assert.equal(cleaned.code, 0, cleaned.output);
+    await testbed("engine");
+    await removeLeftovers();
   });
 
   after(async () => {
@@ -75,7 +78,7 @@ describe("the laptop stack", () => {
   });
 
   test("comes up after a deployment that was killed in the middle", async () => {
-    await upAndKill(KILL_AFTER_MS);
+    await upAndKillWhen(async () => (await everyContainer()).length >= KILLED_AT_CONTAINERS);
     const { code, output } = await up();
     assert.equal(code, 0, output);
     deployed = await outputs();

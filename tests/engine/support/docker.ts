@@ -38,6 +38,17 @@ export async function leftovers(): Promise<string[]> {
   return found.flatMap(lines);
 }
 
+/** Removes what an earlier run left, whichever checkout it ran in and however it ended. */
+export async function removeLeftovers(): Promise<void> {
+  await remove(await everyContainer(), "rm", "--force");
+  await remove(lines(await mustDocker("network", "ls", "-q", "--filter", OURS)), "network", "rm");
+  await remove(lines(await mustDocker("volume", "ls", "-q", "--filter", OURS)), "volume", "rm");
+}
+
+async function remove(ids: string[], ...command: string[]): Promise<void> {
+  if (ids.length > 0) await mustDocker(...command, ...ids);
+}
+
 const TOOLS = "zero-trust-openclaw/workload-tools:0.1.0";
 
 /** Runs a probe inside a container of the deployment: as its user, with its addresses and its routes. */

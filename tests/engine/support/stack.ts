@@ -36,14 +36,17 @@ export function up(settings: Record<string, string> = {}): Promise<Result> {
   return testbed("up", configArguments(settings));
 }
 
-/** Starts to deploy and is killed in the middle, with everything it started. */
-export async function upAndKill(afterMs: number): Promise<void> {
+/** Starts to deploy and is killed, with everything it started, once it has got somewhere. */
+export async function upAndKillWhen(reached: () => Promise<boolean>): Promise<void> {
   const args = [join(ROOT, "testbed/bootstrap.sh"), "up", "--state", STATE, ...configArguments({})];
   const child = spawn("sh", args, { cwd: ROOT, detached: true, stdio: "ignore" });
-  await new Promise((done) => setTimeout(done, afterMs));
-  if (child.exitCode !== null) throw new Error("the deployment ended before it could be killed");
+  const ended = new Promise((done) => child.once("exit", done));
+  while (!(await reached())) {
+    if (child.exitCode !== null) throw new Error("the deployment ended before it could be killed");
+    await new Promise((done) => setTimeout(done, 200));
+  }
   process.kill(-(child.pid as number), "SIGKILL");
-  await new Promise((done) => child.once("exit", done));
+  await ended;
 }
 
 /** Runs the Pulumi CLI on the test's stack. */
