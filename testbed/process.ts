@@ -80,6 +80,7 @@ async function end(signal: NodeJS.Signals): Promise<void> {
   for (const kill of running.values()) kill(again ? "SIGKILL" : signal === "SIGHUP" ? "SIGTERM" : signal);
   if (again) return;
   state = "ending";
+  process.stderr.write(`\n${signal}: ending what runs; the same command goes on from here\n`);
   const limit = Date.now() + patience;
   while (running.size > 0 && Date.now() < limit) await sleep(50);
   for (const kill of running.values()) kill("SIGKILL");

@@ -80,7 +80,7 @@ export class Stack {
     if (/incorrect passphrase/i.test(said)) return wrongPassphrase(this.state);
     if (/failed to load checkpoint/i.test(said))
       return new Unreadable(
-        `The state in ${relative(process.cwd(), this.state.backend)} cannot be read: ${error.message}. ${startOver}`,
+        `The state in ${relative(process.cwd(), this.state.backend)} cannot be read: ${error.message}; ${startOver}`,
       );
     return error;
   }
@@ -221,10 +221,10 @@ function ownerOf(file: string): number | undefined {
 /** The state is there, but of no use. */
 export class Unreadable extends Problem {}
 
-const startOver = "Start over with `make down` and `make up`.";
+const startOver = "start over with `make down` and `make up`.";
 
 const wrongPassphrase = (state: StateDirectory): Unreadable =>
   new Unreadable(
     `The passphrase in ${relative(process.cwd(), state.passphrase)} does not open this stack's state: the file was changed or lost. ` +
-      `Put back the one the stack was made with. ${startOver}`,
+      `Put back the one the stack was made with, or ${startOver}`,
   );

@@ -5,7 +5,7 @@ import { type Belongings, belongings, count, isEmpty, isState, removeAll, unknow
 import { message, Problem, Progress, type Step } from "../progress";
 import { type Stack, Unreadable } from "../stack";
 import { ensureEngine, findEngine, stopEngine } from "../steps/engine";
-import { alone, type Options, pulumiSteps } from "./context";
+import { alone, type Options, parseConfig, pulumiSteps } from "./context";
 
 /** Removes everything `up` made except caches. With `keepData`, OpenClaw's own data and the state of the stack stay. */
 export async function down(options: Options, keepData: boolean): Promise<void> {
@@ -21,7 +21,7 @@ export async function down(options: Options, keepData: boolean): Promise<void> {
     const stack = await pulumiSteps(progress, options);
     await progress.step("Stack", async (step) => ({
       value: undefined,
-      chose: await destroy(stack, docker, keepData, step),
+      chose: await destroy(stack, docker, parseConfig(options.config).instance, keepData, step),
     }));
     if (!keepData) stack.remove();
   });
@@ -29,25 +29,35 @@ export async function down(options: Options, keepData: boolean): Promise<void> {
   if (stopped !== undefined) progress.line(stopped);
 }
 
-async function destroy(stack: Stack, docker: Docker, keepData: boolean, step: Step): Promise<string> {
+async function destroy(
+  stack: Stack,
+  docker: Docker,
+  named: string | undefined,
+  keepData: boolean,
+  step: Step,
+): Promise<string> {
   const known = stack.exists;
-  let instance = stack.instanceInFile ?? stack.name;
+  let instance = named ?? stack.instanceInFile ?? stack.name;
   let kept: ReadonlySet<string> = new Set();
   let said = "none here";
+  let hadAnything = false;
   if (known) {
     try {
+      const { resources, pending } = await stack.resources();
+      hadAnything = resources.length + pending > 0;
       instance = (await stack.configuration()).instance ?? instance;
       await recover(stack, docker, instance, step);
       ({ said, kept } = await destroyResources(stack, keepData, step));
     } catch (error) {
       // A state that cannot be read is of no use to anybody; what it described can still be found by its label.
       if (!(error instanceof Unreadable) || keepData) throw error;
+      hadAnything = true;
       said = "state not readable, everything removed by label";
     }
   }
   const strangers = unknownTo(kept, await belongings(docker, instance));
   // Data that this state never knew may be somebody's; it is named, not removed.
-  const foreign = known ? [] : strangers.volumes.filter(isState);
+  const foreign = hadAnything ? [] : strangers.volumes.filter(isState);
   const leftovers: Belongings = {
     ...strangers,
     volumes: strangers.volumes.filter((volume) => !foreign.includes(volume)),

@@ -65,8 +65,11 @@ async function configure(
 ): Promise<{ publicUrl: string; instance: string }> {
   return progress.step("Port", async () => {
     await stack.create();
-    const { publicUrl = "https://localhost:8443", instance = stack.name } = await stack.configure(settings);
+    const before = await stack.configuration();
+    const { publicUrl = "https://localhost:8443", instance = stack.name } = { ...before, ...settings };
+    // Settings that cannot work are not kept.
     const { value, chose } = await checkPort(docker, publicUrl, instance);
+    await stack.configure(settings);
     return { value: { publicUrl, instance }, chose: `${value} ${chose}` };
   });
 }

@@ -31,6 +31,11 @@ export async function testbed(command: string, args: string[] = [], env: Record<
   return execute("sh", all, env);
 }
 
+/** Takes the test's stack down. Its name is said, because without a state of its own it would be the laptop stack's. */
+export function down(env: Record<string, string> = {}): Promise<Result> {
+  return testbed("down", ["--config", `instance=${INSTANCE}`], env);
+}
+
 /** Deploys the test's stack, with changed settings if wanted. */
 export function up(settings: Record<string, string> = {}): Promise<Result> {
   return testbed("up", configArguments(settings));
