@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Unavailable } from "./choose";
 import { withLock } from "./lock";
+import { unmarked } from "./orphans";
 import { cache } from "./paths";
 import { attempt } from "./process";
 
@@ -25,7 +26,8 @@ export async function aptInstall(packages: readonly string[], log: string, say: 
   await withLock(
     join(cache, "locks", "apt"),
     async () => {
-      const env = { DEBIAN_FRONTEND: "noninteractive", NEEDRESTART_SUSPEND: "1" };
+      // Packages half installed are worse than a process too many, so nobody ends this one.
+      const env = { ...unmarked, DEBIAN_FRONTEND: "noninteractive", NEEDRESTART_SUSPEND: "1" };
       const install = () =>
         withoutServices(() =>
           attempt("apt-get", ["install", "-y", "--no-install-recommends", ...patience, ...packages], {

@@ -11,8 +11,9 @@ import {
 } from "node:fs";
 import { join, relative } from "node:path";
 import { isAlive, type Owner, self, withLock } from "./lock";
+import { mountsBelow } from "./mounts";
 import { cache } from "./paths";
-import { CommandFailed, run } from "./process";
+import { attempt, CommandFailed, run } from "./process";
 import { message, Problem } from "./progress";
 
 const gibibyte = 1024 ** 3;
@@ -89,7 +90,7 @@ async function make(
 export async function inWorkshop<T>(name: string, body: (folder: string) => Promise<T>): Promise<T> {
   const workshops = join(cache, "workshops");
   mkdirSync(workshops, { recursive: true });
-  sweep(workshops);
+  await sweep(workshops);
   const me = self();
   const folder = join(workshops, `${name}-${me.pid}-${Math.random().toString(36).slice(2, 8)}`);
   // The note of the owner comes first: a folder without one belongs to nobody.
@@ -106,7 +107,7 @@ export async function inWorkshop<T>(name: string, body: (folder: string) => Prom
   }
 }
 
-function sweep(workshops: string): void {
+async function sweep(workshops: string): Promise<void> {
   for (const file of readdirSync(workshops)) {
     if (!file.endsWith(".owner")) continue;
     const note = join(workshops, file);
@@ -117,8 +118,16 @@ function sweep(workshops: string): void {
       // half written, or just removed by its owner
     }
     if (owner !== undefined && isAlive(owner)) continue;
-    rmSync(note.slice(0, -".owner".length), { recursive: true, force: true });
-    rmSync(note, { force: true });
+    // An interrupted build may have mounted something there: only what is on this disk is ours.
+    const folder = note.slice(0, -".owner".length);
+    for (const mount of mountsBelow(folder)) await attempt("umount", ["-l", mount]);
+    const { code } = await attempt("rm", [
+      "-rf",
+      ...(process.platform === "linux" ? ["--one-file-system"] : []),
+      folder,
+    ]);
+    // What could not be removed stays listed for the next run.
+    if (code === 0) rmSync(note, { force: true });
   }
 }
 

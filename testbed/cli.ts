@@ -7,6 +7,7 @@ import { alone, defaultState, type Options, pulumiSteps, readOutputs } from "./c
 import { down } from "./commands/down";
 import { test } from "./commands/test";
 import { preview, up } from "./commands/up";
+import { endOrphans } from "./orphans";
 import { repository, StateDirectory } from "./paths";
 import { handOver, isEnding } from "./process";
 import { message, Problem, Progress, Reported } from "./progress";
@@ -131,7 +132,13 @@ async function pulumi(args: readonly string[]): Promise<number> {
   return stack.passThrough(args);
 }
 
-main(process.argv.slice(2)).then(
+async function tidyThenRun(argv: readonly string[]): Promise<number> {
+  const ended = await endOrphans();
+  if (ended > 0) process.stderr.write(`ended ${ended} processes that a killed run had left\n`);
+  return main(argv);
+}
+
+tidyThenRun(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error) => {
     // The signal's own handler ends the process when everything is in order.

@@ -2,8 +2,9 @@
 import { appendFileSync } from "node:fs";
 import type Docker from "dockerode";
 import { belongings, count, isEmpty, isState, removeAll, unknownTo } from "./leftovers";
-import { CommandFailed, sleep } from "./process";
+import { CommandFailed } from "./process";
 import { Problem, type Step } from "./progress";
+import { sleep } from "./sleep";
 import type { Resource, Stack } from "./stack";
 
 const done = /^ *[-+~]* +(\S+:\S+) (\S+) (created|updated|deleted|replaced|refreshed|imported|read)\b/;

@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { sleep } from "./process";
+import { sleep } from "./sleep";
 
 export interface Owner {
   readonly pid: number;

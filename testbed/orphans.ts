@@ -1,35 +1,60 @@
-/** Processes that a killed run left behind and that still work on a stack: found by the backend in their environment. */
-import { readdirSync, readFileSync } from "node:fs";
-import { sleep } from "./process";
+/**
+ * What a killed run leaves running. Every command we start carries the run's owner in its environment; one whose owner is dead is an orphan, and would
+ * get in the way of the next run: it writes into folders and stacks that nobody waits for any more.
+ */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { isAlive, type Owner, self } from "./lock";
+import { sleep } from "./sleep";
 
+const variable = "ZERO_TRUST_OPENCLAW_RUN";
+/** Pulumi notes what it is doing before it ends, if it gets the time. */
 const patience = 20_000;
 
-/** Ends what works on this backend without a living run of ours above it. Resolves when it is gone. */
-export async function endOrphans(backend: string): Promise<number> {
-  const found = orphans(backend);
-  // Pulumi finishes what it is doing and notes it, if it gets the time.
+/** Marks a command as part of this run. */
+export const mark = (): Record<string, string> => ({ [variable]: JSON.stringify(self()) });
+
+/** For what is meant to outlive this run, or must not be ended half-way. */
+export const unmarked: Record<string, undefined> = { [variable]: undefined };
+
+/** Ends all orphans on this machine that we may end. Resolves with their number when they are gone. */
+export async function endOrphans(): Promise<number> {
+  const found = orphans();
   signal(found, "SIGINT");
   const limit = Date.now() + patience;
-  while (orphans(backend).length > 0 && Date.now() < limit) await sleep(200);
-  signal(orphans(backend), "SIGKILL");
-  while (orphans(backend).length > 0) await sleep(50);
+  while (orphans().length > 0 && Date.now() < limit) await sleep(100);
+  signal(orphans(), "SIGKILL");
+  while (found.length > 0 && orphans().length > 0 && Date.now() < limit + 5000) await sleep(50);
   return found.length;
 }
 
-/** Empty on systems without /proc. */
-export function orphans(backend: string): number[] {
-  const mark = `\0PULUMI_BACKEND_URL=file://${backend}?`;
-  return processes().filter((pid) => `\0${readProcess(pid, "environ")}`.includes(mark) && !isOurs(pid));
+export function orphans(): number[] {
+  const living = new Map<string, boolean>();
+  const space = namespaceOf(process.pid);
+  return processes().filter((pid) => {
+    // Process ids of a container mean nothing outside it.
+    if (namespaceOf(pid) !== space) return false;
+    const text = new RegExp(`(?:^|\\0)${variable}=([^\\0]*)`).exec(readProcess(pid, "environ"))?.[1];
+    if (text === undefined) return false;
+    if (!living.has(text)) living.set(text, ownerLives(text));
+    return living.get(text) === false;
+  });
 }
 
-/** Whether a run of the test bed, which knows about the process, is among its ancestors. */
-function isOurs(pid: number): boolean {
-  for (let at = pid; at > 1; at = parentOf(at)) if (readProcess(at, "cmdline").includes("/testbed/cli.ts")) return true;
-  return false;
+function ownerLives(text: string): boolean {
+  try {
+    return isAlive(JSON.parse(text) as Owner);
+  } catch {
+    // Not ours after all.
+    return true;
+  }
 }
 
-function parentOf(pid: number): number {
-  return Number(/^PPid:\s*(\d+)/m.exec(readProcess(pid, "status"))?.[1] ?? 0);
+function namespaceOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return "";
+  }
 }
 
 /** All process ids; none on systems without /proc. */

@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
 import { constants } from "node:os";
+import { mark } from "./orphans";
+import { sleep } from "./sleep";
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -91,13 +93,11 @@ async function end(signal: NodeJS.Signals): Promise<void> {
   process.exit(128 + constants.signals[signal]);
 }
 
-export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
-
 /** Runs a command to its end and returns what it said, whatever its exit code. Rejects only when it cannot be started, or ran out of time. */
 export async function attempt(command: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
   listenForSignals();
   if (noMore()) throw new Interrupted();
-  const env: NodeJS.ProcessEnv = { ...process.env };
+  const env: NodeJS.ProcessEnv = { ...process.env, ...mark() };
   for (const [key, value] of Object.entries(options.env ?? {})) {
     if (value === undefined) delete env[key];
     else env[key] = value;
@@ -194,7 +194,7 @@ export async function handOver(
 ): Promise<number> {
   listenForSignals();
   const code = await new Promise<number>((resolve, reject) => {
-    const env = { ...process.env, ...options.env };
+    const env = { ...process.env, ...mark(), ...options.env };
     const child = spawn(command, args, { cwd: options.cwd, env, stdio: "inherit" });
     // The terminal itself delivers Ctrl-C to both.
     running.set(child, (signal) => {

@@ -1,5 +1,5 @@
 /** Whether a download place answers from here, asked once and within seconds. */
-import { attempt, CommandMissing } from "./process";
+import { attempt, CommandFailed, CommandMissing } from "./process";
 import { message } from "./progress";
 
 const asked = new Map<string, Promise<string | undefined>>();
@@ -28,6 +28,7 @@ async function ask(url: string): Promise<string | undefined> {
     if (code === 28) return `${host} does not answer within 4 s`;
     return `${host} cannot be reached (curl ended with ${code})`;
   } catch (error) {
-    return error instanceof CommandMissing ? "curl is not installed" : message(error);
+    if (error instanceof CommandMissing) return "curl is not installed";
+    return error instanceof CommandFailed ? `${host} does not answer within 6 s` : message(error);
   }
 }

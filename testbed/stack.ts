@@ -4,10 +4,10 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, rmdirSync, rmSync,
 import { hostname } from "node:os";
 import { join, relative } from "node:path";
 import { startOf } from "./lock";
-import { endOrphans } from "./orphans";
 import { repository, type StateDirectory } from "./paths";
-import { attempt, CommandFailed, handOver, type Result, type RunOptions, run, sleep } from "./process";
+import { attempt, CommandFailed, handOver, type Result, type RunOptions, run } from "./process";
 import { Problem } from "./progress";
+import { sleep } from "./sleep";
 import type { PluginEnvironment } from "./steps/plugins";
 import type { PulumiCli } from "./steps/pulumi-cli";
 
@@ -159,7 +159,7 @@ export class Stack {
   }
 
   /**
-   * Releases the lock of an update that was killed, and ends what is left of it; waits for an update that somebody else runs.
+   * Releases the lock of an update that was killed; waits for an update that somebody else runs.
    * @returns true when there was a killed update
    */
   async unlock(say: (activity: string) => void): Promise<boolean> {
@@ -167,8 +167,6 @@ export class Stack {
     const locks = (): string[] =>
       existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".json")) : [];
     if (locks().length === 0) return false;
-    say("ending what a killed run left");
-    await endOrphans(this.state.backend);
     const limit = Date.now() + 120_000;
     for (;;) {
       if (locks().length === 0) return true;

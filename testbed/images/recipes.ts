@@ -84,9 +84,12 @@ async function rootFileSystem(kitchen: Kitchen): Promise<string> {
       ];
       if (missing.length > 0) await aptInstall(missing, kitchen.log, kitchen.say);
       kitchen.say("installing a Debian base");
+      // In the workshop, so that what a killed build leaves is swept out with it.
+      const scratch = join(result, "..", "scratch");
+      mkdirSync(scratch, { mode: 0o755 });
       await run("mmdebstrap", [...rootOptions, "bookworm", join(result, "root.tar")], {
         log: kitchen.log,
-        env: { SOURCE_DATE_EPOCH: epoch },
+        env: { SOURCE_DATE_EPOCH: epoch, TMPDIR: scratch },
         timeout: 900_000,
       });
     },

@@ -12,10 +12,12 @@ import Docker from "dockerode";
 import { aptInstall, which } from "../apt";
 import { type Candidate, choose, Unavailable } from "../choose";
 import { isAlive, type Owner, startOf, withLock } from "../lock";
-import { processes, readProcess, signal } from "../orphans";
+import { mountsBelow } from "../mounts";
+import { processes, readProcess, signal, unmarked } from "../orphans";
 import { cache } from "../paths";
-import { attempt, sleep } from "../process";
+import { attempt } from "../process";
 import { message, Problem, type Step, tail } from "../progress";
+import { sleep } from "../sleep";
 
 export interface Engine {
   /** For DOCKER_HOST. */
@@ -192,7 +194,7 @@ async function launch(dockerd: string): Promise<Engine> {
     {
       detached: true,
       stdio: ["ignore", log, log],
-      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+      env: { ...process.env, ...unmarked, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
     },
   );
   const ended = new Promise<string>((resolve) => {
@@ -315,11 +317,3 @@ function isProcessOf(pidFile: string, program: string): boolean {
 
 const processesUsing = (folder: string): number[] =>
   processes().filter((pid) => readProcess(pid, "cmdline").includes(folder));
-
-function mountsBelow(folder: string): string[] {
-  return readFileSync("/proc/self/mounts", "utf8")
-    .split("\n")
-    .map((line) => (line.split(" ")[1] ?? "").replace(/\\040/g, " "))
-    .filter((path) => path.startsWith(`${folder}/`))
-    .reverse();
-}

@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,8 +7,10 @@ import { PassThrough } from "node:stream";
 import { type Candidate, choose, explain, NothingAvailable, Unavailable } from "../../testbed/choose";
 import { diagnostics, summary, Tally } from "../../testbed/deploy";
 import { isAlive, self, startOf, withLock } from "../../testbed/lock";
-import { CommandFailed, run, sleep } from "../../testbed/process";
+import { orphans } from "../../testbed/orphans";
+import { CommandFailed, run } from "../../testbed/process";
 import { Problem, Progress, Reported } from "../../testbed/progress";
+import { sleep } from "../../testbed/sleep";
 
 const temporary = mkdtempSync(join(tmpdir(), "zt-testbed-"));
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
@@ -176,6 +179,22 @@ describe("withLock", () => {
     expect(isAlive(self())).toBe(true);
     expect(isAlive(dead)).toBe(false);
     expect(startOf(2 ** 22 + 1)).toBeUndefined();
+  });
+});
+
+describe("orphans", () => {
+  const start = (owner: unknown): ChildProcess =>
+    spawn("sleep", ["30"], {
+      env: { ...process.env, ZERO_TRUST_OPENCLAW_RUN: JSON.stringify(owner) },
+      stdio: "ignore",
+    });
+
+  it("are the commands of runs that are gone, and no others", async () => {
+    const children = [start({ pid: process.pid, started: "earlier" }), start(self()), start("somebody else's")];
+    await sleep(50);
+    const found = orphans();
+    expect(children.map(({ pid }) => found.includes(pid as number))).toEqual([true, false, false]);
+    for (const child of children) child.kill("SIGKILL");
   });
 });
 
