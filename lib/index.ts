@@ -1,7 +1,11 @@
 export { AuthProxy, type AuthProxyArgs } from "./access/auth-proxy";
-export type { EndpointArgs, IdentityProviderArgs } from "./access/identity-provider";
+export type { IdentityProviderArgs, MfaArgs } from "./access/identity-provider";
+export { type LoginArgs, LoginKind } from "./access/login-args";
 export { PolicyEnforcementPoint, type PolicyEnforcementPointArgs } from "./access/policy-enforcement-point";
-export { type Role, type RoleArgs, resolveRoles } from "./access/roles";
+export type { EndpointArgs } from "./access/provider";
+export type { BucketArgs, RateLimitArgs } from "./access/rate-limits";
+export type { Role } from "./access/role";
+export { type RoleArgs, resolveRoles } from "./access/roles";
 export type { DemoUser, DemoUserArgs } from "./demo/identity-provider";
 export { EgressGateway, type EgressGatewayArgs } from "./egress/egress-gateway";
 export { type Model, type ModelArgs, resolveModel } from "./egress/models";

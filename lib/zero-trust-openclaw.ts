@@ -4,14 +4,17 @@ import { AuthProxy } from "./access/auth-proxy";
 import type { ProviderEnd } from "./access/connection";
 import { discoverEndpoints } from "./access/discovery";
 import {
-  type IdentityProvider,
   type IdentityProviderArgs,
   providerHosts,
   resolveIdentityProvider,
   validateIdentityProvider,
 } from "./access/identity-provider";
+import { DEFAULT_LOGIN, type LoginArgs, LoginKind, validateLogin } from "./access/login-args";
 import { PolicyEnforcementPoint } from "./access/policy-enforcement-point";
-import { type Role, type RoleArgs, resolveRoles } from "./access/roles";
+import type { IdentityProvider } from "./access/provider";
+import { type RateLimitArgs, resolveRateLimits } from "./access/rate-limits";
+import type { Role } from "./access/role";
+import { type RoleArgs, resolveRoles } from "./access/roles";
 import { DemoIdentityProvider, type DemoUser, type DemoUserArgs } from "./demo/identity-provider";
 import { requireLocal } from "./demo/local-only";
 import { DEMO_MODEL_SETTINGS, DemoModel } from "./demo/model";
@@ -35,6 +38,8 @@ export interface ImagesArgs {
   demoIdentityProvider?: string;
   /** @default "zero-trust-openclaw/demo-model:0.1.0" */
   demoModel?: string;
+  /** @default "zero-trust-openclaw/policy-administrator:0.1.0" */
+  policyAdministrator?: string;
 }
 
 /** Parts that stand in for what is outside, on localhost only. */
@@ -53,8 +58,23 @@ export interface ZeroTrustOpenClawArgs {
    * @default - required, unless `demo` is given
    */
   identityProvider?: IdentityProviderArgs;
+  /**
+   * How people sign in there.
+   * @default - Envoy's own login in the edge
+   */
+  login?: LoginArgs;
   /** Who may do what. A person in no role gets in nowhere. */
   roles: Record<string, RoleArgs>;
+  /**
+   * Whom to ask, on the pages for people who are turned away: a name, an address or a URL.
+   * @default - "whoever runs this OpenClaw"
+   */
+  contact?: string;
+  /**
+   * How much one address or one person may ask.
+   * @default - far above what people do; see `RateLimitArgs`
+   */
+  rateLimits?: RateLimitArgs;
   /**
    * Models OpenClaw may ask; the first is its default. At least one, unless `demo` is given: then a canned answer stands in.
    * @default - required, unless `demo` is given
@@ -76,8 +96,9 @@ export interface ZeroTrustOpenClawArgs {
    */
   leafLifetime?: string;
   /**
-   * Name of the volume with OpenClaw's state. One that was kept from an earlier deployment is used again.
-   * @default - a new volume
+   * Name of the volume with OpenClaw's state. One that was kept from an earlier deployment is used again. The list of those who were
+   * revoked is in a volume of this name with `-revocations` behind it.
+   * @default - new volumes
    */
   stateVolume?: string;
   /** @default - the tested images */
@@ -172,8 +193,27 @@ export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
       },
       parent,
     );
-    const access = { network, ca, identityProvider: identity.provider, providerEnd: identity.end, image: images.envoy };
-    new PolicyEnforcementPoint(`${name}-guard`, { ...access, roles, userHeader }, parent);
+    const access = {
+      network,
+      ca,
+      identityProvider: identity.provider,
+      providerEnd: identity.end,
+      login: args.login,
+      roles,
+      contact: args.contact,
+      rateLimits: args.rateLimits,
+      image: images.envoy,
+    };
+    new PolicyEnforcementPoint(
+      `${name}-guard`,
+      {
+        ...access,
+        userHeader,
+        revocationsVolume: args.stateVolume && `${args.stateVolume}-revocations`,
+        administratorImage: images.policyAdministrator,
+      },
+      parent,
+    );
     new AuthProxy(`${name}-edge`, { ...access, publicUrl, clientSecret: identity.clientSecret }, parent);
 
     this.url = publicUrl;
@@ -205,7 +245,11 @@ function validateArgs(args: ZeroTrustOpenClawArgs): Role[] {
   }
   if (args.leafLifetime) leafHours(args.leafLifetime, "leafLifetime");
   if (args.demo) requireLocal(publicUrl);
-  if (args.identityProvider) validateIdentityProvider(args.identityProvider);
+  resolveRateLimits(args.rateLimits);
+  const kind = validateLogin(args.login ?? DEFAULT_LOGIN);
+  if (kind === LoginKind.Assertion && args.demo && !args.identityProvider)
+    refuse("login.engine", `"assertion" needs the proxy that signs people in; name it as identityProvider`);
+  if (args.identityProvider) validateIdentityProvider(args.identityProvider, kind === LoginKind.Assertion);
   else if (!args.demo)
     refuse(
       "identityProvider",
@@ -239,7 +283,7 @@ function unguessableHeader(name: string, parent: pulumi.Resource): pulumi.Output
 
 interface Identity {
   provider: pulumi.Input<IdentityProvider>;
-  clientSecret: pulumi.Input<string>;
+  clientSecret?: pulumi.Input<string>;
   hosts: EgressPassThroughArgs[];
   end?: ProviderEnd;
   users: pulumi.Output<DemoUser[]>;
@@ -256,7 +300,7 @@ function identityProvider(
     const endpoints = own.endpoints ?? discoverEndpoints(own.issuer);
     return {
       provider: pulumi.output(endpoints).apply((found) => resolveIdentityProvider(own, found)),
-      clientSecret: pulumi.secret(own.clientSecret),
+      clientSecret: own.clientSecret && pulumi.secret(own.clientSecret),
       hosts: providerHosts(own).map((host) => ({ serverName: host.name, port: host.port })),
       users: pulumi.output([]),
     };

@@ -8,6 +8,7 @@ export interface StackImages {
   workloadTools?: string;
   demoIdentityProvider?: string;
   demoModel?: string;
+  policyAdministrator?: string;
 }
 
 /** Settings of the laptop stack. */
@@ -20,7 +21,7 @@ export interface LaptopConfig {
 }
 
 const KEYS = ["publicUrl", "addresses", "instance", "openaiApiKey", "openaiBaseUrl", "openaiModel", "images"];
-const IMAGE_KEYS = ["envoy", "openclaw", "workloadTools", "demoIdentityProvider", "demoModel"];
+const IMAGE_KEYS = ["envoy", "openclaw", "workloadTools", "demoIdentityProvider", "demoModel", "policyAdministrator"];
 
 /**
  * Reads the laptop stack's configuration; the only place that does.

@@ -32,6 +32,7 @@ export function laptop({ publicUrl, addresses, instance, openai, images }: Lapto
       openclaw: images.openclaw,
       demoIdentityProvider: images.demoIdentityProvider,
       demoModel: images.demoModel,
+      policyAdministrator: images.policyAdministrator,
     },
   });
   return {

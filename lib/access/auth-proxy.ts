@@ -8,8 +8,15 @@ import { type CertificateAuthority, WorkloadCertificate } from "../pki";
 import { FILES } from "../platforms";
 import type { SegmentedNetwork } from "../segmented-network";
 import type { ProviderEnd } from "./connection";
+import { acceptsPrograms } from "./decision";
 import { edgeConfig, PUBLIC_CERTIFICATE } from "./edge-config";
-import type { IdentityProvider } from "./identity-provider";
+import { DEFAULT_LOGIN, type LoginArgs, validateLogin } from "./login-args";
+import { handOver } from "./login-engine";
+import { loginEngine } from "./login-engines";
+import { pages } from "./pages";
+import type { IdentityProvider } from "./provider";
+import { type RateLimitArgs, resolveRateLimits } from "./rate-limits";
+import type { Role } from "./role";
 
 export interface AuthProxyArgs {
   network: SegmentedNetwork;
@@ -17,7 +24,22 @@ export interface AuthProxyArgs {
   /** https URL people open, such as `https://openclaw.example.com`. */
   publicUrl: string;
   identityProvider: pulumi.Input<IdentityProvider>;
-  clientSecret: pulumi.Input<string>;
+  /** @default - required, unless a proxy in front signs people in */
+  clientSecret?: pulumi.Input<string>;
+  /**
+   * How people sign in.
+   * @default - Envoy's own login
+   */
+  login?: LoginArgs;
+  /** From `resolveRoles`: for the log, and to know whether programs may bring a token of their own. */
+  roles: Role[];
+  /**
+   * Whom to ask, for people who are turned away.
+   * @default - "whoever runs this OpenClaw"
+   */
+  contact?: string;
+  /** @default - see `RateLimitArgs` */
+  rateLimits?: RateLimitArgs;
   /** @default - the public host of each endpoint */
   providerEnd?: ProviderEnd;
   /** @default "envoyproxy/envoy:v1.40.0" */
@@ -48,6 +70,9 @@ export class AuthProxy extends pulumi.ComponentResource {
       { ca, identity: spiffeId(perimeter, "edge"), ...publicNames(url), usages: ["server"] },
       { parent: this },
     );
+    const kind = validateLogin(args.login ?? DEFAULT_LOGIN);
+    const { token, signOut } = handOver(kind, args.login);
+    const limits = resolveRateLimits(args.rateLimits);
     const cookieKey = new random.RandomPassword(`${name}-cookie-key`, { length: 64, special: false }, { parent: this });
 
     const config = pulumi
@@ -57,8 +82,20 @@ export class AuthProxy extends pulumi.ComponentResource {
         network.addressOf("edge", "guard"),
         network.addressOf("edge", "egress"),
       ])
-      .apply(([identityProvider, own, guard, egress]) =>
-        edgeConfig({
+      .apply(([identityProvider, own, guard, egress]) => {
+        const provider = {
+          address: egress,
+          port: portNumber(perimeter, { to: "egress", port: "identity" }),
+          end: args.providerEnd,
+        };
+        const login = loginEngine(kind, {
+          directory: FILES,
+          origin: url.origin,
+          identityProvider,
+          provider,
+          acceptBearer: acceptsPrograms(args.roles),
+        });
+        return edgeConfig({
           directory: FILES,
           origin: url.origin,
           listen: { address: own, port },
@@ -68,13 +105,14 @@ export class AuthProxy extends pulumi.ComponentResource {
             identity: spiffeId(perimeter, "guard"),
           },
           identityProvider,
-          provider: {
-            address: egress,
-            port: portNumber(perimeter, { to: "egress", port: "identity" }),
-            end: args.providerEnd,
-          },
-        }),
-      );
+          provider,
+          login,
+          token,
+          roles: args.roles,
+          pages: pages(args.contact, signOut),
+          limits,
+        });
+      });
 
     network.run(
       {
@@ -89,7 +127,7 @@ export class AuthProxy extends pulumi.ComponentResource {
             files: [
               ...leafFiles(leaf, ca),
               ...certificateFiles(PUBLIC_CERTIFICATE, shown),
-              ...secretFiles(CLIENT_SECRET, args.clientSecret),
+              ...(args.clientSecret ? secretFiles(CLIENT_SECRET, args.clientSecret) : []),
               ...secretFiles(COOKIE_KEY, pulumi.secret(cookieKey.result)),
             ],
           }),

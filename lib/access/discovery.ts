@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { EndpointArgs } from "./identity-provider";
+import type { EndpointArgs } from "./provider";
 
 /**
  * Asks an identity provider for its endpoints.

@@ -1,14 +1,20 @@
 import {
+  BEARER,
   bootstrap,
+  type Cluster,
+  claimInLog,
   cluster,
   denyDishonest,
+  fact,
   forward,
   http,
   identityToken,
   type JsonObject,
   listener,
-  login,
+  localReplies,
+  onlyProgramsBringTokens,
   overwrite,
+  Per,
   publicTls,
   type Route,
   rateLimit,
@@ -17,11 +23,17 @@ import {
   requestLog,
   respond,
   routeRateLimit,
+  type TokenPlace,
   upstreamTls,
   without,
 } from "../envoy";
 import { type ProviderAccess, providerCluster, providerClusters } from "./connection";
-import type { IdentityProvider } from "./identity-provider";
+import { acceptsPrograms, decide, Fact } from "./decision";
+import { type LoginEngine, SIGN_OUT_PATH } from "./login-engine";
+import { type Pages, replies } from "./pages";
+import type { IdentityProvider } from "./provider";
+import type { RateLimits } from "./rate-limits";
+import type { Role } from "./role";
 
 /** Name of the certificate shown to browsers. */
 export const PUBLIC_CERTIFICATE = "public";
@@ -34,54 +46,71 @@ export interface EdgeConfigArgs {
   guard: { address: string; port: number; identity: string };
   identityProvider: IdentityProvider;
   provider: ProviderAccess;
+  login: LoginEngine;
+  /** Where the login leaves the signed token. */
+  token: TokenPlace;
+  /** For the log only: the guard decides. */
+  roles: Role[];
+  pages: Pages;
+  limits: RateLimits;
 }
 
 const GUARD = "guard";
-/** Requests of everybody together; one browser loading the UI needs some 60 at once. */
-const ALL: Parameters<typeof rateLimit>[1] = { burst: 2000, perSecond: 1000 };
-/** Requests that cost the identity provider work. */
-const LOGIN: Parameters<typeof rateLimit>[1] = { burst: 30, perSecond: 10 };
+/** So many connections at once; one browser has about six, and one for its WebSocket. */
+const MAX_CONNECTIONS = 10_000;
 
-/** The edge's Envoy: TLS for browsers, login, and only what is logged in goes on to the guard. Pure. */
+/** The edge's Envoy: TLS for browsers, login, and only what is signed in goes on to the guard. Pure. */
 export function edgeConfig(args: EdgeConfigArgs): string {
-  const { directory, origin, listen, guard, identityProvider } = args;
+  const { directory, origin, listen, guard, identityProvider, login, token, roles, pages, limits } = args;
   const { host, hostname } = new URL(origin);
-  const { endpoints } = identityProvider;
+  const { jwks } = identityProvider.endpoints;
+  const programs = acceptsPrograms(roles);
+  // What is verified is not removed: an assertion by the proxy in front, a program's own token.
+  const kept = [...(login.filters.length === 0 ? [token.header] : []), ...(programs ? [BEARER.header] : [])];
   const connection = http({
     name: "edge",
     hosts: [...new Set([host, hostname])],
-    accessLog: requestLog("edge", { client: "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%" }),
+    accessLog: requestLog("edge", {
+      client: "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+      user: fact(Fact.User),
+      role: fact(Fact.Roles),
+      subject: claimInLog("sub"),
+    }),
     buffer: true,
     filters: [
       denyDishonest(),
-      rateLimit("edge", ALL),
-      login({
-        directory,
-        origin,
-        clientId: identityProvider.clientId,
-        scopes: identityProvider.scopes,
-        authorizationEndpoint: endpoints.authorization,
-        tokenEndpoint: endpoints.token,
-        endSessionEndpoint: endpoints.endSession,
-        cluster: providerCluster(endpoints.token),
-      }),
-      // The login does not look into the token it got. The guard verifies it again and trusts nothing said here.
+      rateLimit("edge", Per.Address, limits.perAddress, limits.together),
+      ...login.filters,
+      // An engine need not look into the token it got. The guard verifies it again and trusts nothing said here.
       identityToken({
         issuer: identityProvider.issuer,
-        audience: identityProvider.clientId,
-        keys: { uri: endpoints.jwks, cluster: providerCluster(endpoints.jwks) },
+        audiences: identityProvider.audiences,
+        places: programs ? [token, BEARER] : [token],
+        keys: { uri: jwks, cluster: providerCluster(jwks) },
         forward: true,
       }),
+      ...(programs ? [onlyProgramsBringTokens()] : []),
+      decide(roles, identityProvider),
     ],
-    routes: [refuseLarge(), ...providerRoutes(args), loginPaths(), start(), application(origin)],
+    routes: [
+      refuseLarge(pages.tooLarge),
+      ...providerRoutes(args),
+      ...login.routes,
+      signOut(args),
+      loginPaths(args),
+      start(),
+      application(args),
+    ],
     more: {
       use_remote_address: true,
       xff_num_trusted_hops: 0,
-      early_header_mutation_extensions: [removeClientClaims()],
+      early_header_mutation_extensions: [removeClientClaims(kept)],
+      ...localReplies(replies(pages)),
     },
   });
   return bootstrap({
     id: "edge",
+    maxConnections: MAX_CONNECTIONS,
     listeners: [
       listener({
         name: "edge",
@@ -89,27 +118,37 @@ export function edgeConfig(args: EdgeConfigArgs): string {
         filterChains: [{ transport_socket: publicTls(directory, PUBLIC_CERTIFICATE), filters: [connection] }],
       }),
     ],
-    clusters: [
+    clusters: once([
       cluster({
         name: GUARD,
         address: guard.address,
         port: guard.port,
         tls: upstreamTls({ directory, serverName: GUARD, peer: { identity: guard.identity }, present: true }),
       }),
-      ...providerClusters(directory, args.provider, [endpoints.token, endpoints.jwks]),
-    ],
+      ...login.clusters,
+      ...providerClusters(directory, args.provider, [jwks, ...demoToken(args)]),
+    ]),
   });
 }
 
-function application(origin: string): Route {
+function application(args: EdgeConfigArgs): Route {
+  return toGuard("app", { prefix: "/" }, args);
+}
+
+/** Signing out is told to the guard first: it ends what is open and refuses the session from now on. */
+function signOut(args: EdgeConfigArgs): Route {
+  return toGuard("sign_out", { path: SIGN_OUT_PATH }, args, loginLimits("sign_out", args.limits));
+}
+
+function toGuard(name: string, match: JsonObject, { origin, login }: EdgeConfigArgs, filters?: JsonObject): Route {
   return forward({
-    name: "app",
-    match: { prefix: "/" },
+    name,
+    match,
     cluster: GUARD,
-    // The login leaves the tokens in the cookie, decrypted; whoever got them could be the user elsewhere.
-    remove: ["cookie"],
+    remove: login.remove,
     set: forwarded(origin),
     setOnResponse: securityHeaders(origin),
+    filters,
   });
 }
 
@@ -123,26 +162,41 @@ function start(): Route {
 }
 
 /** What the login does not answer under its path does not exist. */
-function loginPaths(): Route {
-  return respond("login", { prefix: "/oauth2/" }, 404, undefined, routeRateLimit("login", LOGIN));
+function loginPaths({ limits, pages }: EdgeConfigArgs): Route {
+  return respond("login", { prefix: "/oauth2/" }, 404, pages.notFound, loginLimits("login", limits));
+}
+
+function loginLimits(name: string, { login, loginTogether }: RateLimits): JsonObject {
+  return routeRateLimit(name, Per.Address, login, loginTogether);
 }
 
 /** For a provider that browsers reach no other way. No session is needed to get one. */
-function providerRoutes({ origin, identityProvider, provider }: EdgeConfigArgs): Route[] {
+function providerRoutes({ origin, identityProvider, provider, limits }: EdgeConfigArgs): Route[] {
   const path = provider.end?.path;
-  if (!path) return [];
+  const { token } = identityProvider.endpoints;
+  if (!path || !token) return [];
   return [
     forward({
       name: "identity_provider",
       match: { path_separated_prefix: path },
-      cluster: providerCluster(identityProvider.endpoints.token),
+      cluster: providerCluster(token),
       set: forwarded(origin),
       filters: {
-        ...routeRateLimit("identity_provider", LOGIN),
+        ...loginLimits("identity_provider", limits),
         ...without("envoy.filters.http.oauth2", "envoy.filters.http.jwt_authn"),
       },
     }),
   ];
+}
+
+function demoToken({ identityProvider, provider }: EdgeConfigArgs): string[] {
+  const { token } = identityProvider.endpoints;
+  return provider.end?.path && token ? [token] : [];
+}
+
+/** A cluster that two parts need is there once. */
+function once(clusters: Cluster[]): Cluster[] {
+  return clusters.filter(({ name }, i) => clusters.findIndex((other) => other.name === name) === i);
 }
 
 function forwarded(origin: string): JsonObject[] {
@@ -150,7 +204,11 @@ function forwarded(origin: string): JsonObject[] {
 }
 
 function securityHeaders(origin: string): JsonObject[] {
-  const always = [overwrite("x-content-type-options", "nosniff"), overwrite("referrer-policy", "same-origin")];
+  const always = [
+    overwrite("x-content-type-options", "nosniff"),
+    overwrite("x-frame-options", "DENY"),
+    overwrite("referrer-policy", "same-origin"),
+  ];
   // On localhost it would bind every other development server of the machine to https.
   const local = ["localhost", "127.0.0.1"].includes(new URL(origin).hostname);
   return local ? always : [...always, overwrite("strict-transport-security", "max-age=31536000")];

@@ -1,27 +1,38 @@
 import {
   allowPeer,
+  BEARER,
   bootstrap,
   claimInLog,
-  claimMatches,
   cluster,
   denyDishonest,
+  endWhenRevoked,
+  fact,
   forward,
   http,
   identityToken,
-  type JsonObject,
+  isKnown,
   listener,
+  localReplies,
   mutualTls,
   overwrite,
+  Per,
   type Route,
   rateLimit,
   refuseLarge,
+  refuseRevoked,
   requestLog,
   respond,
+  type TokenPlace,
   upstreamTls,
 } from "../envoy";
 import { type ProviderAccess, providerCluster, providerClusters } from "./connection";
-import type { IdentityProvider } from "./identity-provider";
-import type { Role } from "./roles";
+import { acceptsPrograms, decide, Fact } from "./decision";
+import { SIGN_OUT_PATH } from "./login-engine";
+import { type Pages, replies } from "./pages";
+import { type AdministratorPorts, SESSION_HEADER, SUBJECT_HEADER } from "./policy-administrator";
+import type { IdentityProvider } from "./provider";
+import type { RateLimits } from "./rate-limits";
+import type { Role } from "./role";
 
 export interface GuardConfigArgs {
   directory: string;
@@ -31,13 +42,20 @@ export interface GuardConfigArgs {
   openclaw: { address: string; port: number; identity: string };
   identityProvider: IdentityProvider;
   provider: ProviderAccess;
+  /** Where the edge passes the token on. */
+  token: TokenPlace;
   roles: Role[];
   /** Header by which OpenClaw learns who the user is; unguessable, so that nobody else can say it. */
   userHeader: string;
+  administrator: AdministratorPorts;
+  pages: Pages;
+  limits: RateLimits;
 }
 
 const OPENCLAW = "openclaw";
-const ALL: Parameters<typeof rateLimit>[1] = { burst: 2000, perSecond: 1000 };
+/** The policy administrator by its two protocols. */
+const ADMINISTRATOR = "policy-administrator";
+const SIGN_OUT = "sign-out";
 
 /** Headers that mean something to OpenClaw or to a proxy before it, besides those that are overwritten. */
 const REMOVED = [
@@ -55,13 +73,14 @@ const REMOVED = [
  * the user is and what the user may do comes from the identity provider's signed token. Pure.
  */
 export function guardConfig(args: GuardConfigArgs): string {
-  const { directory, listen, callerIdentity, openclaw, identityProvider, userHeader } = args;
+  const { directory, listen, callerIdentity, openclaw, identityProvider, roles, administrator, pages, limits } = args;
   const { jwks } = identityProvider.endpoints;
   const connection = http({
     name: "guard",
     hosts: ["*"],
     accessLog: requestLog("guard", {
-      user: claimInLog("email"),
+      user: fact(Fact.User),
+      role: fact(Fact.Roles),
       subject: claimInLog("sub"),
       amr: claimInLog("amr"),
       client: "%REQ(X-FORWARDED-FOR)%",
@@ -72,24 +91,32 @@ export function guardConfig(args: GuardConfigArgs): string {
       allowPeer(callerIdentity),
       identityToken({
         issuer: identityProvider.issuer,
-        audience: identityProvider.clientId,
+        audiences: identityProvider.audiences,
+        places: acceptsPrograms(roles) ? [args.token, BEARER] : [args.token],
         keys: { uri: jwks, cluster: providerCluster(jwks) },
         forward: false,
-        claimToHeader: { claim: "email", header: userHeader },
       }),
-      rateLimit("guard", ALL),
+      refuseRevoked(ADMINISTRATOR),
+      rateLimit("guard", Per.Person, limits.perUser, limits.together),
+      decide(roles, identityProvider),
     ],
+    upgradeFilters: [endWhenRevoked(ADMINISTRATOR, Fact.Roles)],
     routes: [
-      refuseLarge(),
-      ...unverifiedEmail(identityProvider),
-      ...args.roles.flatMap((role) => roleRoutes(role, identityProvider)),
-      noRole(),
+      refuseLarge(pages.tooLarge),
+      signOut(),
+      allowed(args),
+      respond("lacks_mfa", { prefix: "/", filter_state: [isKnown(Fact.LacksMfa)] }, 403, pages.lacksMfa),
+      respond("no_role", { prefix: "/", filter_state: [isKnown(Fact.User)] }, 403, pages.noRole),
+      respond("address_not_verified", { prefix: "/" }, 403, pages.unusableAddress),
     ],
     more: {
       codec_type: "HTTP1",
       use_remote_address: false,
       skip_xff_append: true,
       forward_client_cert_details: "SANITIZE",
+      // The edge's, so that one request has one number in both logs.
+      preserve_external_request_id: true,
+      ...localReplies(replies(pages)),
     },
   });
   return bootstrap({
@@ -109,45 +136,32 @@ export function guardConfig(args: GuardConfigArgs): string {
         tls: upstreamTls({ directory, serverName: OPENCLAW, peer: { identity: openclaw.identity }, present: false }),
       }),
       ...providerClusters(directory, args.provider, [jwks]),
+      // In the same network namespace, which nobody else is in.
+      cluster({ name: ADMINISTRATOR, address: "127.0.0.1", port: administrator.grpc, http2: true }),
+      cluster({ name: SIGN_OUT, address: "127.0.0.1", port: administrator.http }),
     ],
   });
 }
 
-function unverifiedEmail({ acceptUnverifiedEmail }: IdentityProvider): Route[] {
-  if (acceptUnverifiedEmail) return [];
-  const verified = { ...claimMatches("email_verified", { bool_match: true }), invert: true };
-  const text = "Your identity provider has not verified your e-mail address.";
-  return [respond("email_unverified", { prefix: "/", dynamic_metadata: [verified] }, 403, text)];
-}
-
-/** The first role whose group the token has. Lists are matched as lists: a provider that sends one group as text is refused. */
-function roleRoutes({ name, groups, requireMfa, scopes }: Role, { groupsClaim }: IdentityProvider): Route[] {
-  const member = claimMatches(groupsClaim, anyOf(groups));
-  const secondFactor = claimMatches("amr", anyOf(["mfa"]));
-  const allowed = forward({
-    name,
-    match: { prefix: "/", dynamic_metadata: requireMfa ? [member, secondFactor] : [member] },
+/** Whoever holds any role, with the scopes of all of them. A request nobody could name is nobody's. */
+function allowed({ userHeader }: GuardConfigArgs): Route {
+  return forward({
+    name: "allowed",
+    match: { prefix: "/", filter_state: [isKnown(Fact.User), isKnown(Fact.Scopes)] },
     cluster: OPENCLAW,
     remove: REMOVED,
-    set: [overwrite("x-openclaw-scopes", scopes.join(","))],
+    set: [overwrite("x-openclaw-scopes", fact(Fact.Scopes)), overwrite(userHeader, fact(Fact.User))],
   });
-  if (!requireMfa) return [allowed];
-  const text = `The role "${name}" needs a sign-in with a second factor.`;
-  return [allowed, respond(`${name}_without_mfa`, { prefix: "/", dynamic_metadata: [member] }, 403, text)];
 }
 
-function noRole(): Route {
-  return respond(
-    "no_role",
-    { prefix: "/" },
-    403,
-    "You are signed in, but have no role here. Ask whoever runs this OpenClaw.",
-  );
-}
-
-function anyOf(values: string[]): JsonObject {
-  const exact = values.map((value) => ({ string_match: { exact: value } }));
-  return {
-    list_match: { one_of: exact.length === 1 ? (exact[0] as JsonObject) : { or_match: { value_matchers: exact } } },
-  };
+/** Told to the policy administrator, which ends the session's sockets and leads on to where the browser's session ends. */
+function signOut(): Route {
+  return forward({
+    name: "sign_out",
+    match: { path: SIGN_OUT_PATH, filter_state: [isKnown(Fact.Subject)] },
+    cluster: SIGN_OUT,
+    path: "/sign-out",
+    remove: REMOVED,
+    set: [overwrite(SUBJECT_HEADER, fact(Fact.Subject)), overwrite(SESSION_HEADER, fact(Fact.Session))],
+  });
 }

@@ -1,12 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { EndpointArgs, IdentityProvider } from "./provider";
 
 /** The company's identity provider: OpenID Connect, authorization code flow. */
 export interface IdentityProviderArgs {
   /** Issuer URL, https. */
   issuer: string;
   clientId: string;
-  /** Ends as a file in the edge, and nowhere else. */
-  clientSecret: pulumi.Input<string>;
+  /**
+   * Ends as a file in the edge, and nowhere else.
+   * @default - required, unless a proxy in front signs people in
+   */
+  clientSecret?: pulumi.Input<string>;
   /**
    * Where the provider's endpoints are.
    * @default - the provider is asked for its discovery document during the deployment
@@ -25,27 +29,34 @@ export interface IdentityProviderArgs {
    * @default false
    */
   acceptUnverifiedEmail?: boolean;
+  /**
+   * How the provider says that there was a second factor.
+   * @default - `amr` with "mfa", and no value of `acr`
+   */
+  mfa?: MfaArgs;
+  /**
+   * Audiences of programs' tokens, where they are not made for `clientId`.
+   * @default - none
+   */
+  audiences?: string[];
 }
 
-/** Endpoints as in the discovery document. */
-export interface EndpointArgs {
-  authorization: string;
-  token: string;
-  jwks: string;
-  endSession?: string;
-}
-
-/** An identity provider as edge, guard and egress need it. */
-export interface IdentityProvider {
-  issuer: string;
-  clientId: string;
-  endpoints: EndpointArgs;
-  scopes: string[];
-  groupsClaim: string;
-  acceptUnverifiedEmail: boolean;
+/** Claims that stand for a second factor; one of them is enough. */
+export interface MfaArgs {
+  /**
+   * Values in the list `amr`.
+   * @default ["mfa"]
+   */
+  amr?: string[];
+  /**
+   * Values of `acr`.
+   * @default - none
+   */
+  acr?: string[];
 }
 
 export const DEFAULT_SCOPES = ["openid", "email", "groups", "offline_access"];
+export const DEFAULT_MFA = ["mfa"];
 
 /**
  * Completes and checks the provider.
@@ -62,14 +73,35 @@ export function resolveIdentityProvider(args: IdentityProviderArgs, endpoints: E
     scopes: args.scopes ?? DEFAULT_SCOPES,
     groupsClaim: args.groupsClaim ?? "groups",
     acceptUnverifiedEmail: args.acceptUnverifiedEmail ?? false,
+    mfa: { amr: args.mfa?.amr ?? DEFAULT_MFA, acr: args.mfa?.acr ?? [] },
+    audiences: [args.clientId, ...(args.audiences ?? [])],
   };
 }
 
-/** Checks what can be checked before anything is created. */
-export function validateIdentityProvider(args: IdentityProviderArgs): void {
+/**
+ * Checks what can be checked before anything is created.
+ * @param assertion True if a proxy in front signs people in, and only its keys are needed
+ */
+export function validateIdentityProvider(args: IdentityProviderArgs, assertion: boolean): void {
+  const { endpoints, groupsClaim } = args;
   requireHttps("identityProvider.issuer", args.issuer);
   if (!args.clientId)
     throw refuse("identityProvider.clientId", "is empty; use the client id the provider gave to OpenClaw");
+  if (groupsClaim !== undefined && !/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(groupsClaim)) {
+    throw refuse(
+      "identityProvider.groupsClaim",
+      `"${groupsClaim}" is no claim's name here; use letters, digits and underscores`,
+    );
+  }
+  if (assertion) {
+    if (!endpoints)
+      throw refuse("identityProvider.endpoints", "is missing; name at least jwks, where the proxy's keys are");
+    return;
+  }
+  if (args.clientSecret === undefined)
+    throw refuse("identityProvider.clientSecret", "is missing; use the secret the provider gave to OpenClaw");
+  if (endpoints && !(endpoints.authorization && endpoints.token))
+    throw refuse("identityProvider.endpoints", "lacks authorization or token; name both, or leave endpoints out");
 }
 
 function requireHttps(propertyPath: string, url: string): void {
@@ -90,6 +122,7 @@ function refuse(propertyPath: string, reason: string): Error {
 export function providerHosts({ issuer, endpoints }: IdentityProviderArgs): { name: string; port: number }[] {
   const called = endpoints ? [endpoints.token, endpoints.jwks] : [issuer];
   const hosts = called
+    .filter((url) => url !== undefined)
     .map((url) => new URL(url))
     .map(({ hostname, port }) => ({ name: hostname, port: Number(port || 443) }));
   return hosts.filter((host, i) => hosts.findIndex(({ name }) => name === host.name) === i);

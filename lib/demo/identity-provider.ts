@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
 import type { ProviderEnd } from "../access/connection";
-import { DEFAULT_SCOPES, type IdentityProvider } from "../access/identity-provider";
+import { DEFAULT_MFA, DEFAULT_SCOPES } from "../access/identity-provider";
+import type { IdentityProvider } from "../access/provider";
 import { CALLBACK_PATH } from "../envoy";
 import { rootFiles } from "../internal/envoy-container";
 import { USERS } from "../internal/users";
@@ -149,6 +150,8 @@ export class DemoIdentityProvider extends pulumi.ComponentResource {
       scopes: DEFAULT_SCOPES,
       groupsClaim: "groups",
       acceptUnverifiedEmail: false,
+      mfa: { amr: DEFAULT_MFA, acr: [] },
+      audiences: [CLIENT_ID],
     };
     this.end = { serverName: DEMO_IDENTITY_PROVIDER, peer: { identity }, path: PATH };
     this.clientSecret = clientSecret;

@@ -1,4 +1,4 @@
-import type { Cluster, JsonObject } from "./types";
+import { type Cluster, type JsonObject, typed } from "./types";
 
 export interface ClusterArgs {
   name: string;
@@ -12,18 +12,33 @@ export interface ClusterArgs {
    * @default false
    */
   resolve?: boolean;
+  /**
+   * Speak HTTP/2, as gRPC does.
+   * @default false
+   */
+  http2?: boolean;
 }
 
+/** What one Envoy may have open towards one place: far above what people do, and below what exhausts it. */
+const LIMITS = { max_connections: 10_000, max_pending_requests: 1024, max_requests: 10_000 };
+
+const HTTP2 = {
+  "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed("upstreams.http.v3.HttpProtocolOptions", {
+    explicit_http_config: { http2_protocol_options: {} },
+  }),
+};
+
 /** One place an Envoy may connect to. */
-export function cluster({ name, address, port, tls, resolve }: ClusterArgs): Cluster {
+export function cluster({ name, address, port, tls, resolve, http2 }: ClusterArgs): Cluster {
   const endpoint = { address: { socket_address: { address, port_value: port } } };
   return {
     name,
     type: resolve ? "STRICT_DNS" : "STATIC",
     ...(resolve ? { dns_lookup_family: "V4_PREFERRED" } : {}),
     connect_timeout: "5s",
-    circuit_breakers: { thresholds: [{ max_connections: 1024, max_pending_requests: 256, max_requests: 1024 }] },
+    circuit_breakers: { thresholds: [LIMITS] },
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint }] }] },
     ...(tls ? { transport_socket: tls } : {}),
+    ...(http2 ? { typed_extension_protocol_options: HTTP2 } : {}),
   };
 }

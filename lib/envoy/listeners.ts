@@ -24,7 +24,8 @@ export function listener({ name, addresses, filterChains, listenerFilters }: Lis
     per_connection_buffer_limit_bytes: 1024 * 1024,
     access_log: [connectionLog(name)],
     ...(listenerFilters ? { listener_filters: listenerFilters as unknown as JsonObject[] } : {}),
-    filter_chains: filterChains,
+    listener_filters_timeout: "5s",
+    filter_chains: filterChains.map((chain) => ({ transport_socket_connect_timeout: "10s", ...chain })),
   };
 }
 
@@ -34,6 +35,7 @@ const BOUNDED: JsonObject = {
   merge_slashes: true,
   path_with_escaped_slashes_action: "REJECT_REQUEST",
   request_headers_timeout: "10s",
+  request_timeout: "120s",
   stream_idle_timeout: "3600s",
   max_request_headers_kb: 32,
   common_http_protocol_options: {
@@ -54,6 +56,11 @@ export interface HttpArgs {
   name: string;
   /** What the request passes, in order, before it is routed. */
   filters: Extension[];
+  /**
+   * What a WebSocket passes besides, last.
+   * @default - nothing
+   */
+  upgradeFilters?: Extension[];
   routes: Route[];
   /** Names a request may ask for; a different one is 404. */
   hosts: string[];
@@ -64,7 +71,8 @@ export interface HttpArgs {
 }
 
 /** The HTTP part of a listener. WebSocket upgrades pass the same filters as requests, but for the buffer. */
-export function http({ name, filters, routes, hosts, accessLog, buffer, more }: HttpArgs): Extension & JsonObject {
+export function http(args: HttpArgs): Extension & JsonObject {
+  const { name, filters, upgradeFilters = [], routes, hosts, accessLog, buffer, more } = args;
   const router = extension("envoy.filters.http.router", "filters.http.router.v3.Router", {
     suppress_envoy_headers: true,
   });
@@ -78,7 +86,9 @@ export function http({ name, filters, routes, hosts, accessLog, buffer, more }: 
       stat_prefix: name,
       ...BOUNDED,
       access_log: [accessLog],
-      upgrade_configs: [{ upgrade_type: "websocket", filters: [...filters, router] as unknown as JsonObject[] }],
+      upgrade_configs: [
+        { upgrade_type: "websocket", filters: [...filters, ...upgradeFilters, router] as unknown as JsonObject[] },
+      ],
       http_filters: [...filters, ...(buffer ? [limit] : []), router] as unknown as JsonObject[],
       route_config: { name, virtual_hosts: [{ name, domains: hosts, routes }] },
       ...more,

@@ -1,4 +1,6 @@
+import { overwrite } from "./headers";
 import { MAX_REQUEST_BYTES, MAX_STREAM_SECONDS } from "./listeners";
+import { HTML } from "./local-replies";
 import type { JsonObject, Route } from "./types";
 
 export interface ForwardArgs {
@@ -11,11 +13,14 @@ export interface ForwardArgs {
   setOnResponse?: JsonObject[];
   /** The host the other side is asked for. */
   host?: string;
+  /** The path the other side is asked for. */
+  path?: string;
   filters?: JsonObject;
 }
 
 /** Passes a request or WebSocket on, for an hour at most. */
-export function forward({ name, match, cluster, remove, set, setOnResponse, host, filters }: ForwardArgs): Route {
+export function forward(args: ForwardArgs): Route {
+  const { name, match, cluster, remove, set, setOnResponse, host, path, filters } = args;
   return {
     name,
     match,
@@ -25,6 +30,7 @@ export function forward({ name, match, cluster, remove, set, setOnResponse, host
       idle_timeout: `${MAX_STREAM_SECONDS}s`,
       max_stream_duration: { max_stream_duration: `${MAX_STREAM_SECONDS}s` },
       ...(host ? { host_rewrite_literal: host } : {}),
+      ...(path ? { prefix_rewrite: path } : {}),
     },
     ...(remove ? { request_headers_to_remove: remove } : {}),
     ...(set ? { request_headers_to_add: set } : {}),
@@ -34,19 +40,20 @@ export function forward({ name, match, cluster, remove, set, setOnResponse, host
 }
 
 /** Answers itself. */
-export function respond(name: string, match: JsonObject, status: number, text?: string, filters?: JsonObject): Route {
+export function respond(name: string, match: JsonObject, status: number, page?: string, filters?: JsonObject): Route {
   return {
     name,
     match,
-    direct_response: { status, ...(text ? { body: { inline_string: `${text}\n` } } : {}) },
+    direct_response: { status, ...(page ? { body: { inline_string: page } } : {}) },
+    ...(page ? { response_headers_to_add: [overwrite("content-type", HTML)] } : {}),
     ...(filters ? { typed_per_filter_config: filters } : {}),
   };
 }
 
 /** Refuses a body by its announced length, before a byte of it is read. */
-export function refuseLarge(): Route {
+export function refuseLarge(page?: string): Route {
   const length = { range_match: { start: MAX_REQUEST_BYTES + 1, end: Number.MAX_SAFE_INTEGER } };
-  return respond("too_large", { prefix: "/", headers: [{ name: "content-length", ...length }] }, 413);
+  return respond("too_large", { prefix: "/", headers: [{ name: "content-length", ...length }] }, 413, page);
 }
 
 /** Switches filters off for a route. */

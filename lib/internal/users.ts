@@ -10,4 +10,5 @@ export const USERS = {
   modelClient: 20105,
   identityProvider: 20106,
   demoModel: 20107,
+  administrator: 20108,
 } as const;

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Role } from "../access/roles";
+import type { Role } from "../access/role";
 import type { Model } from "../egress/models";
 import { LEAF } from "../envoy";
 import { certificateFiles, envoyContainer, leafFiles, rootFiles } from "../internal/envoy-container";

@@ -1,38 +1,50 @@
-import { extension, type JsonObject } from "../types";
+import { extension } from "../types";
 
-const NAME = "envoy.filters.http.jwt_authn";
+/** Name of the filter that verifies tokens. */
+export const TOKEN_FILTER = "envoy.filters.http.jwt_authn";
 
 /** Where later filters and routes find the token's claims. */
 export const CLAIMS = "claims";
 
+/** Where a request carries its token. */
+export interface TokenPlace {
+  header: string;
+  /** @default - the header is the token */
+  prefix?: string;
+}
+
+/** The place HTTP has for it: where a program puts its own. */
+export const BEARER: TokenPlace = { header: "authorization", prefix: "Bearer " };
+/** Where the login puts the token of the person it let in. No client gets as far with a header of this name. */
+export const LOGIN_TOKEN: TokenPlace = { header: "x-zt-token" };
+
 export interface IdentityTokenArgs {
   issuer: string;
-  audience: string;
+  /** Who tokens are made for; one of these. */
+  audiences: string[];
+  /** Where a request may carry it. Several tokens must all be good. */
+  places: TokenPlace[];
   /** Where the provider's keys are, and the cluster that leads there. */
   keys: { uri: string; cluster: string };
   /** Pass the token on to the next hop, which verifies it again. */
   forward: boolean;
-  /** Copy a claim into a header that is removed from the request first. */
-  claimToHeader?: { claim: string; header: string };
 }
 
 /** Verifies the identity provider's ID token: signature, issuer, audience, expiry. Without a good one the answer is 401 or 403. */
-export function identityToken({ issuer, audience, keys, forward, claimToHeader }: IdentityTokenArgs) {
-  return extension(NAME, "filters.http.jwt_authn.v3.JwtAuthentication", {
+export function identityToken({ issuer, audiences, places, keys, forward }: IdentityTokenArgs) {
+  return extension(TOKEN_FILTER, "filters.http.jwt_authn.v3.JwtAuthentication", {
     providers: {
       identity_provider: {
         issuer,
-        audiences: [audience],
+        audiences,
         require_expiration: true,
         clock_skew_seconds: 30,
-        from_headers: [{ name: "authorization", value_prefix: "Bearer " }],
+        from_headers: places.map(({ header, prefix }) => ({
+          name: header,
+          ...(prefix ? { value_prefix: prefix } : {}),
+        })),
         forward,
         payload_in_metadata: CLAIMS,
-        // Routes match on claims, so the route is chosen again once they are known.
-        clear_route_cache: true,
-        ...(claimToHeader
-          ? { claim_to_headers: [{ header_name: claimToHeader.header, claim_name: claimToHeader.claim }] }
-          : {}),
         remote_jwks: {
           http_uri: { uri: keys.uri, cluster: keys.cluster, timeout: "5s" },
           cache_duration: "300s",
@@ -44,12 +56,7 @@ export function identityToken({ issuer, audience, keys, forward, claimToHeader }
   });
 }
 
-/** A route condition on a claim of the verified token. */
-export function claimMatches(claim: string, value: JsonObject): JsonObject {
-  return { filter: NAME, path: [{ key: CLAIMS }, { key: claim }], value };
-}
-
 /** How an access log names a claim. */
 export function claimInLog(claim: string): string {
-  return `%DYNAMIC_METADATA(${NAME}:${CLAIMS}:${claim})%`;
+  return `%DYNAMIC_METADATA(${TOKEN_FILTER}:${CLAIMS}:${claim})%`;
 }

@@ -1,9 +1,11 @@
 import { secretReference } from "../secrets";
 import { extension, type JsonObject } from "../types";
+import { BEARER, LOGIN_TOKEN } from "./identity-token";
 
 /** Paths of the login at the edge. */
 export const CALLBACK_PATH = "/oauth2/callback";
-export const SIGN_OUT_PATH = "/oauth2/sign_out";
+/** Ends the browser's session here and at the provider; the edge's own sign-out leads to it. */
+export const SIGNED_OUT_PATH = "/oauth2/signed_out";
 
 /** Names of the secrets the login reads. */
 export const CLIENT_SECRET = "client-secret";
@@ -25,6 +27,8 @@ export interface LoginArgs {
   endSessionEndpoint?: string;
   /** Cluster that leads to the identity provider. */
   cluster: string;
+  /** Let requests pass that bring a token of their own; the next filter verifies it. */
+  acceptBearer: boolean;
 }
 
 /**
@@ -43,11 +47,10 @@ export function login(args: LoginArgs) {
       ...signOut,
       redirect_uri: `${origin}${CALLBACK_PATH}`,
       redirect_path_matcher: { path: { exact: CALLBACK_PATH } },
-      signout_path: { path: { exact: SIGN_OUT_PATH } },
+      signout_path: { path: { exact: SIGNED_OUT_PATH } },
       auth_type: "BASIC_AUTH",
       auth_scopes: scopes,
-      // As a bearer token for the next filter and for the guard.
-      forward_id_token: { header: "authorization" },
+      forward_id_token: { header: LOGIN_TOKEN.header },
       use_refresh_token: true,
       default_refresh_token_expires_in: `${SESSION_SECONDS}s`,
       csrf_token_expires_in: `${FLOW_SECONDS}s`,
@@ -55,6 +58,9 @@ export function login(args: LoginArgs) {
       // The address to return to travels in `state`, which the browser can edit.
       allowed_redirect_domains: [new URL(origin).hostname, new URL(origin).host],
       deny_redirect_matcher: DENY_REDIRECT,
+      ...(args.acceptBearer
+        ? { pass_through_matcher: [{ name: BEARER.header, string_match: { prefix: BEARER.prefix } }] }
+        : {}),
       cookie_configs: COOKIE_CONFIGS,
       credentials: {
         client_id: clientId,

@@ -1,0 +1,59 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** What signs people in. */
+export const LoginKind = {
+  /** Envoy's own `oauth2` filter in the edge; sessions in encrypted cookies. */
+  Envoy: "envoy",
+  /** A proxy of yours in front of the edge, such as Pomerium, that hands over a signed assertion. */
+  Assertion: "assertion",
+} as const;
+export type LoginKind = (typeof LoginKind)[keyof typeof LoginKind];
+
+/** How people sign in. Whichever way, edge and guard each verify the signed token. */
+export interface LoginArgs {
+  /** One of {@link LoginKind}. */
+  engine: string;
+  /**
+   * Header in which the proxy in front hands over its assertion, a JWT by the keys of `identityProvider`.
+   * @default - required for `assertion`, not allowed elsewhere
+   */
+  header?: string;
+  /**
+   * Where the proxy in front ends a session: a path it serves itself, or an https URL.
+   * @default - required for `assertion`, not allowed elsewhere
+   */
+  signOut?: string;
+}
+
+export const DEFAULT_LOGIN: LoginArgs = { engine: LoginKind.Envoy };
+
+/** @throws InputPropertyError for an unknown engine, or settings that are missing or belong to another engine */
+export function validateLogin({ engine, header, signOut }: LoginArgs): LoginKind {
+  const kinds = Object.values(LoginKind);
+  const kind = kinds.find((known) => known === engine);
+  if (!kind) throw refuse("login.engine", `"${engine}" is no login engine; use one of ${kinds.join(", ")}`);
+  if (kind !== LoginKind.Assertion) {
+    if (header !== undefined)
+      throw refuse("login.header", `belongs to the engine "assertion"; remove it, or change the engine`);
+    if (signOut !== undefined)
+      throw refuse("login.signOut", `belongs to the engine "assertion"; remove it, or change the engine`);
+    return kind;
+  }
+  if (header === undefined || !/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/.test(header)) {
+    throw refuse(
+      "login.header",
+      `${JSON.stringify(header)} is no header's name; write it in lower case, as x-pomerium-jwt-assertion`,
+    );
+  }
+  if (signOut === undefined || !/^(\/[!-~]*|https:\/\/[!-~]+)$/.test(signOut)) {
+    throw refuse(
+      "login.signOut",
+      `${JSON.stringify(signOut)} is no way out; write a path such as /.pomerium/sign_out, or an https URL`,
+    );
+  }
+  return kind;
+}
+
+function refuse(propertyPath: string, reason: string): Error {
+  return new pulumi.InputPropertyError({ propertyPath, reason });
+}
