@@ -301,7 +301,7 @@ function identityProvider(
     return {
       provider: pulumi.output(endpoints).apply((found) => resolveIdentityProvider(own, found)),
       clientSecret: own.clientSecret && pulumi.secret(own.clientSecret),
-      hosts: providerHosts(own).map((host) => ({ serverName: host.name, port: host.port })),
+      hosts: providerHosts(own).map(({ name, port }) => ({ serverName: name, port, privateRanges: own.privateRanges })),
       users: pulumi.output([]),
     };
   }

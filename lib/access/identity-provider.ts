@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkPrivateRanges } from "../egress/private-ranges";
 import type { EndpointArgs, IdentityProvider } from "./provider";
 
 /** The company's identity provider: OpenID Connect, authorization code flow. */
@@ -39,6 +40,12 @@ export interface IdentityProviderArgs {
    * @default - none
    */
   audiences?: string[];
+  /**
+   * Private ranges the provider's hosts may resolve to, such as `"10.20.0.0/16"`, for a provider inside the company. A host that
+   * resolves to any other address that is not public is refused.
+   * @default - none
+   */
+  privateRanges?: string[];
 }
 
 /** Claims that stand for a second factor; one of them is enough. */
@@ -93,6 +100,7 @@ export function validateIdentityProvider(args: IdentityProviderArgs, assertion: 
       `"${groupsClaim}" is no claim's name here; use letters, digits and underscores`,
     );
   }
+  checkPrivateRanges(args.privateRanges ?? [], "identityProvider.privateRanges");
   if (assertion) {
     if (!endpoints)
       throw refuse("identityProvider.endpoints", "is missing; name at least jwks, where the proxy's keys are");

@@ -23,6 +23,7 @@ export const DEMO_MODEL_SETTINGS: Model = {
   baseUrl: `https://${DEMO_MODEL}/v1`,
   keyHeader: "authorization",
   keyPrefix: "Bearer ",
+  privateRanges: [],
 };
 
 /** Answers chat completions with a sentence that says it is no model, so that a laptop needs no account anywhere. It wants a key like a real one. */

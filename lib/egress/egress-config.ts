@@ -8,20 +8,34 @@ import {
   type JsonObject,
   type Listener,
   listener,
+  lookUpHost,
   mutualTls,
+  outsideCluster,
   type Peer,
+  passThroughByName,
   requestLog,
   respond,
+  routeToHost,
   tcp,
   upstreamTls,
 } from "../envoy";
 
 /** Where something outside really is: a public host, or a fixed address. */
-export interface Destination {
+export type Destination = FixedDestination | NamedDestination;
+
+interface FixedDestination {
+  kind: "fixed";
   address: string;
   port: number;
-  /** True if the address is a name to look up. */
-  resolve: boolean;
+}
+
+interface NamedDestination {
+  kind: "name";
+  /** Looked up for each connection; an address that is not public is refused. */
+  host: string;
+  port: number;
+  /** Ranges that are accepted although they are not public. */
+  except: string[];
 }
 
 /** A model provider behind a port of its own. */
@@ -68,7 +82,7 @@ export function egressConfig(args: EgressConfigArgs): string {
 }
 
 function modelListener(model: ModelGate, { directory, callerIdentity }: EgressConfigArgs): Listener {
-  const { name, basePath, host } = model;
+  const { name, basePath, host, destination } = model;
   const chat = {
     path: `${basePath}/chat/completions`,
     headers: [{ name: ":method", string_match: { exact: "POST" } }],
@@ -77,9 +91,19 @@ function modelListener(model: ModelGate, { directory, callerIdentity }: EgressCo
     name,
     hosts: ["*"],
     accessLog: requestLog("egress", { upstream: "%UPSTREAM_HOST%" }),
-    filters: [injectCredential({ directory, secret: name, header: model.keyHeader, prefix: model.keyPrefix })],
+    filters: [
+      ...(destination.kind === "name" ? lookUpHost(destination.except) : []),
+      injectCredential({ directory, secret: name, header: model.keyHeader, prefix: model.keyPrefix }),
+    ],
     routes: [
-      forward({ name, match: chat, cluster: name, host, remove: ["cookie", "x-forwarded-proto", "x-request-id"] }),
+      forward({
+        name,
+        match: chat,
+        cluster: name,
+        host,
+        remove: ["cookie", "x-forwarded-proto", "x-request-id"],
+        ...(destination.kind === "name" ? { filters: routeToHost(destination.host, destination.port) } : {}),
+      }),
       respond("deny", { prefix: "/" }, 403, "This gateway passes on chat completions only."),
     ],
     // The provider is not told addresses from inside.
@@ -93,11 +117,13 @@ function modelListener(model: ModelGate, { directory, callerIdentity }: EgressCo
 }
 
 function modelCluster({ name, destination, host, peer }: ModelGate, { directory }: EgressConfigArgs): Cluster {
-  return cluster({
-    name,
-    ...destination,
-    tls: upstreamTls({ directory, serverName: new URL(`https://${host}`).hostname, peer, present: false }),
-  });
+  const { hostname } = new URL(`https://${host}`);
+  return reach(name, destination, upstreamTls({ directory, serverName: hostname, peer, present: false }));
+}
+
+function reach(name: string, destination: Destination, tls?: JsonObject): Cluster {
+  if (destination.kind === "name") return outsideCluster(name, tls);
+  return cluster({ name, address: destination.address, port: destination.port, tls });
 }
 
 function passThroughListener({ passThrough }: EgressConfigArgs): Listener {
@@ -112,11 +138,16 @@ function passThroughListener({ passThrough }: EgressConfigArgs): Listener {
         },
       },
     ],
-    filterChains: passThrough.names.map(({ serverName }) => ({
+    filterChains: passThrough.names.map(({ serverName, destination }) => ({
       filter_chain_match: { server_names: [serverName], ...sourceMatch(passThrough.sources) },
-      filters: [tcp("identity", clusterName(serverName))],
+      filters: passOn(clusterName(serverName), destination),
     })),
   });
+}
+
+function passOn(cluster: string, destination: Destination): JsonObject[] {
+  if (destination.kind === "fixed") return [tcp("identity", cluster)];
+  return passThroughByName({ name: "identity", cluster, port: destination.port, except: destination.except });
 }
 
 function sourceMatch(sources: string[]): JsonObject {
@@ -125,7 +156,7 @@ function sourceMatch(sources: string[]): JsonObject {
 }
 
 function passThroughCluster({ serverName, destination }: PassThrough): Cluster {
-  return cluster({ name: clusterName(serverName), ...destination });
+  return reach(clusterName(serverName), destination);
 }
 
 function clusterName(serverName: string): string {

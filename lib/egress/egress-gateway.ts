@@ -33,6 +33,11 @@ export interface EgressPassThroughArgs {
    * @default - the host itself
    */
   workload?: string;
+  /**
+   * Private ranges the host may resolve to.
+   * @default - none
+   */
+  privateRanges?: string[];
 }
 
 export interface EgressGatewayArgs {
@@ -121,7 +126,12 @@ const PASSED_THROUGH = ["edge", "guard"];
 function modelDestination(network: SegmentedNetwork, model: Model, workload?: string): pulumi.Output<Destination> {
   if (workload) return standIn(network, workload);
   const { hostname, port } = new URL(model.baseUrl);
-  return pulumi.output({ address: hostname, port: Number(port || 443), resolve: true });
+  return pulumi.output<Destination>({
+    kind: "name",
+    host: hostname,
+    port: Number(port || 443),
+    except: model.privateRanges,
+  });
 }
 
 function modelPeer({ perimeter }: SegmentedNetwork, model: Model, workload?: string): Peer {
@@ -130,10 +140,11 @@ function modelPeer({ perimeter }: SegmentedNetwork, model: Model, workload?: str
 
 function hostDestination(network: SegmentedNetwork, host: EgressPassThroughArgs): pulumi.Output<Destination> {
   if (host.workload) return standIn(network, host.workload);
-  return pulumi.output({ address: host.serverName, port: host.port ?? 443, resolve: true });
+  const { serverName, port = 443, privateRanges = [] } = host;
+  return pulumi.output<Destination>({ kind: "name", host: serverName, port, except: privateRanges });
 }
 
 function standIn(network: SegmentedNetwork, workload: string): pulumi.Output<Destination> {
   const port = portNumber(network.perimeter, { to: workload, port: "https" });
-  return pulumi.output(network.addressOf("egress", workload)).apply((address) => ({ address, port, resolve: false }));
+  return pulumi.output(network.addressOf("egress", workload)).apply((address) => ({ kind: "fixed" as const, address, port }));
 }

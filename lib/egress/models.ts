@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { suggest } from "../perimeter";
+import { checkPrivateRanges } from "./private-ranges";
 
 /** A model provider OpenClaw may call. */
 export interface ModelArgs {
@@ -17,6 +18,12 @@ export interface ModelArgs {
    * @default "https://api.openai.com/v1"
    */
   baseUrl?: string;
+  /**
+   * Private ranges the host may resolve to, such as `"10.20.0.0/16"`, for a model inside the company. A host that resolves to any other
+   * address that is not public is refused.
+   * @default - none
+   */
+  privateRanges?: string[];
 }
 
 /** A model provider with nothing left open. */
@@ -27,15 +34,16 @@ export interface Model {
   /** How the provider wants its key. */
   keyHeader: string;
   keyPrefix: string;
+  privateRanges: string[];
 }
 
-const PROVIDERS: Record<string, Omit<Model, "provider">> = {
+const PROVIDERS: Record<string, Omit<Model, "provider" | "privateRanges">> = {
   openai: { baseUrl: "https://api.openai.com/v1", model: "gpt-5.5", keyHeader: "authorization", keyPrefix: "Bearer " },
 };
 
 /**
  * Completes and checks a provider.
- * @throws InputPropertyError for an unknown provider or a URL that is not https
+ * @throws InputPropertyError for an unknown provider, a URL that is not https, or a range that is not private
  */
 export function resolveModel(args: ModelArgs, propertyPath: string): Model {
   const known = Object.hasOwn(PROVIDERS, args.provider) ? PROVIDERS[args.provider] : undefined;
@@ -48,5 +56,7 @@ export function resolveModel(args: ModelArgs, propertyPath: string): Model {
     const reason = `"${baseUrl}" is no https URL; the key would travel in the clear. Write it as ${known.baseUrl}`;
     throw new pulumi.InputPropertyError({ propertyPath: `${propertyPath}.baseUrl`, reason });
   }
-  return { ...known, provider: args.provider, baseUrl, model: args.model ?? known.model };
+  const { privateRanges = [] } = args;
+  checkPrivateRanges(privateRanges, `${propertyPath}.privateRanges`);
+  return { ...known, privateRanges, provider: args.provider, baseUrl, model: args.model ?? known.model };
 }

@@ -7,12 +7,6 @@ export interface ClusterArgs {
   /** From {@link upstreamTls}; without it the connection is plain. */
   tls?: JsonObject;
   /**
-   * Resolve the address as a name, again and again. Only for hosts outside: inside, addresses are fixed, and resolving them would cost
-   * five seconds whenever a container restarts.
-   * @default false
-   */
-  resolve?: boolean;
-  /**
    * Speak HTTP/2, as gRPC does.
    * @default false
    */
@@ -28,13 +22,12 @@ const HTTP2 = {
   }),
 };
 
-/** One place an Envoy may connect to. */
-export function cluster({ name, address, port, tls, resolve, http2 }: ClusterArgs): Cluster {
+/** One place an Envoy may connect to: inside, addresses are fixed, and looking them up would cost seconds whenever a container restarts. */
+export function cluster({ name, address, port, tls, http2 }: ClusterArgs): Cluster {
   const endpoint = { address: { socket_address: { address, port_value: port } } };
   return {
     name,
-    type: resolve ? "STRICT_DNS" : "STATIC",
-    ...(resolve ? { dns_lookup_family: "V4_PREFERRED" } : {}),
+    type: "STATIC",
     connect_timeout: "5s",
     circuit_breakers: { thresholds: [LIMITS] },
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint }] }] },

@@ -14,6 +14,7 @@ export * from "./filters/rate-limit";
 export * from "./headers";
 export * from "./listeners";
 export * from "./local-replies";
+export * from "./outside";
 export * from "./routes";
 export * from "./secrets";
 export * from "./tls";
