@@ -6,6 +6,7 @@ export type { EndpointArgs } from "./access/provider";
 export type { BucketArgs, RateLimitArgs } from "./access/rate-limits";
 export type { Role } from "./access/role";
 export { type RoleArgs, resolveRoles } from "./access/roles";
+export { importRoles } from "./access/roles-yaml";
 export type { DemoUser, DemoUserArgs } from "./demo/identity-provider";
 export { EgressGateway, type EgressGatewayArgs } from "./egress/egress-gateway";
 export { type Model, type ModelArgs, resolveModel } from "./egress/models";

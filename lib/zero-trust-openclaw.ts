@@ -15,7 +15,7 @@ import type { IdentityProvider } from "./access/provider";
 import { type RateLimitArgs, resolveRateLimits } from "./access/rate-limits";
 import type { Role } from "./access/role";
 import { type RoleArgs, resolveRoles } from "./access/roles";
-import { DemoIdentityProvider, type DemoUser, type DemoUserArgs } from "./demo/identity-provider";
+import { DEMO_CLIENT_ID, DemoIdentityProvider, type DemoUser, type DemoUserArgs } from "./demo/identity-provider";
 import { requireLocal } from "./demo/local-only";
 import { DEMO_MODEL_SETTINGS, DemoModel } from "./demo/model";
 import { EgressGateway, type EgressModelArgs, type EgressPassThroughArgs } from "./egress/egress-gateway";
@@ -258,7 +258,25 @@ function validateArgs(args: ZeroTrustOpenClawArgs): Role[] {
   if (!args.models?.length && !args.demo)
     refuse("models", 'is empty; name at least one, such as { provider: "openai", apiKey }');
   chooseModels(args);
-  return resolveRoles(args.roles);
+  checkContact(args.contact);
+  const roles = resolveRoles(args.roles);
+  refuseOwnClient(roles, args.identityProvider?.clientId ?? DEMO_CLIENT_ID);
+  return roles;
+}
+
+function checkContact(contact: string | undefined): void {
+  if (contact === undefined || /^[^\p{Cc}]{1,200}$/u.test(contact)) return;
+  refuse("contact", "is empty, longer than 200 characters, or has line breaks; write a name, an address or a URL");
+}
+
+/** People's tokens name the deployment's own client too: as a program it would be everybody without an address. */
+function refuseOwnClient(roles: Role[], clientId: string): void {
+  const role = roles.find(({ clients }) => clients.includes(clientId));
+  if (role)
+    refuse(
+      `roles.${role.name}.clients`,
+      `"${clientId}" is the client people sign in with; give the program one of its own`,
+    );
 }
 
 interface ChosenModel {

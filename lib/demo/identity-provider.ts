@@ -46,7 +46,8 @@ export interface DemoIdentityProviderArgs {
   image?: string;
 }
 
-const CLIENT_ID = "openclaw";
+/** The client people sign in with. */
+export const DEMO_CLIENT_ID = "openclaw";
 /** Path of the edge below which it is reached. */
 const PATH = "/demo-identity";
 /** Life of ID and access tokens, alike: new requests of a dismissed user are refused after it. */
@@ -93,7 +94,7 @@ export class DemoIdentityProvider extends pulumi.ComponentResource {
     const config = pulumi.output(network.addressOf("egress", DEMO_IDENTITY_PROVIDER)).apply((host) =>
       JSON.stringify({
         issuer,
-        clientId: CLIENT_ID,
+        clientId: DEMO_CLIENT_ID,
         redirectUris: [`${origin}${CALLBACK_PATH}`],
         postLogoutRedirectUris: [`${origin}/`],
         listen: { host, port },
@@ -140,7 +141,7 @@ export class DemoIdentityProvider extends pulumi.ComponentResource {
 
     this.identityProvider = {
       issuer,
-      clientId: CLIENT_ID,
+      clientId: DEMO_CLIENT_ID,
       endpoints: {
         authorization: `${issuer}/auth`,
         token: `${issuer}/token`,
@@ -151,7 +152,7 @@ export class DemoIdentityProvider extends pulumi.ComponentResource {
       groupsClaim: "groups",
       acceptUnverifiedEmail: false,
       mfa: { amr: DEFAULT_MFA, acr: [] },
-      audiences: [CLIENT_ID],
+      audiences: [DEMO_CLIENT_ID],
     };
     this.end = { serverName: DEMO_IDENTITY_PROVIDER, peer: { identity }, path: PATH };
     this.clientSecret = clientSecret;

@@ -146,5 +146,7 @@ function hostDestination(network: SegmentedNetwork, host: EgressPassThroughArgs)
 
 function standIn(network: SegmentedNetwork, workload: string): pulumi.Output<Destination> {
   const port = portNumber(network.perimeter, { to: workload, port: "https" });
-  return pulumi.output(network.addressOf("egress", workload)).apply((address) => ({ kind: "fixed" as const, address, port }));
+  return pulumi
+    .output(network.addressOf("egress", workload))
+    .apply((address) => ({ kind: "fixed" as const, address, port }));
 }
