@@ -6,6 +6,7 @@ export interface StackImages {
   envoy?: string;
   openclaw?: string;
   workloadTools?: string;
+  policyAdministrator?: string;
   demoIdentityProvider?: string;
   demoModel?: string;
 }
@@ -20,7 +21,7 @@ export interface LaptopConfig {
 }
 
 const KEYS = ["publicUrl", "addresses", "instance", "openaiApiKey", "openaiBaseUrl", "openaiModel", "images"];
-const IMAGE_KEYS = ["envoy", "openclaw", "workloadTools", "demoIdentityProvider", "demoModel"];
+const IMAGE_KEYS = ["envoy", "openclaw", "workloadTools", "policyAdministrator", "demoIdentityProvider", "demoModel"];
 
 /**
  * Reads the laptop stack's configuration; the only place that does.
