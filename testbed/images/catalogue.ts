@@ -8,7 +8,14 @@ import { repository } from "../paths";
 import * as recipes from "./recipes";
 
 /** As in the stack's configuration `zero-trust-openclaw:images`; `node` is only the base of others. */
-export type ImageKey = "envoy" | "node" | "openclaw" | "workloadTools" | "demoIdentityProvider" | "demoModel";
+export type ImageKey =
+  | "envoy"
+  | "node"
+  | "openclaw"
+  | "workloadTools"
+  | "policyAdministrator"
+  | "demoIdentityProvider"
+  | "demoModel";
 
 export interface Image {
   readonly key: ImageKey;
@@ -63,6 +70,12 @@ export const catalogue: readonly Image[] = [
     name: `zero-trust-openclaw/workload-tools:${version}`,
     needs: [],
     recipe: recipes.goTool(folder("workload-tools"), "zt-tools"),
+  },
+  {
+    key: "policyAdministrator",
+    name: `zero-trust-openclaw/policy-administrator:${version}`,
+    needs: [],
+    recipe: recipes.goTool(folder("policy-administrator"), "policy-administrator"),
   },
   {
     key: "demoIdentityProvider",

