@@ -4,9 +4,12 @@ export { PolicyEnforcementPoint, type PolicyEnforcementPointArgs } from "./acces
 export { type Role, type RoleArgs, resolveRoles } from "./access/roles";
 export type { DemoUser, DemoUserArgs } from "./demo/identity-provider";
 export { EgressGateway, type EgressGatewayArgs } from "./egress/egress-gateway";
-export { type Model, type ModelArgs, resolveModel } from "./egress/models";
+export type { Model } from "./egress/model";
+export { type ModelArgs, resolveModel } from "./egress/models";
 export { OpenClawGateway, type OpenClawGatewayArgs } from "./openclaw/gateway";
 export { openClawPerimeter } from "./openclaw/perimeter";
+export { type AgentArgs, type AgentPosture, agentPosture } from "./openclaw/posture";
+export { type OpenPosture, postureReport } from "./openclaw/posture-report";
 export * from "./perimeter";
 export * from "./pki";
 export { type ContainerSpec, docker, type PlatformArgs, type WorkloadSpec } from "./platforms";

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { suggest } from "../perimeter";
+import type { Model } from "./model";
 
 /** A model provider OpenClaw may call. */
 export interface ModelArgs {
@@ -17,16 +18,6 @@ export interface ModelArgs {
    * @default "https://api.openai.com/v1"
    */
   baseUrl?: string;
-}
-
-/** A model provider with nothing left open. */
-export interface Model {
-  provider: string;
-  model: string;
-  baseUrl: string;
-  /** How the provider wants its key. */
-  keyHeader: string;
-  keyPrefix: string;
 }
 
 const PROVIDERS: Record<string, Omit<Model, "provider">> = {

@@ -1,0 +1,9 @@
+/** A model provider with nothing left open. */
+export interface Model {
+  provider: string;
+  model: string;
+  baseUrl: string;
+  /** How the provider wants its key. */
+  keyHeader: string;
+  keyPrefix: string;
+}
