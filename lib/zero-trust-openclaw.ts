@@ -19,9 +19,12 @@ import { DEMO_CLIENT_ID, DemoIdentityProvider, type DemoUser, type DemoUserArgs 
 import { requireLocal } from "./demo/local-only";
 import { DEMO_MODEL_SETTINGS, DemoModel } from "./demo/model";
 import { EgressGateway, type EgressModelArgs, type EgressPassThroughArgs } from "./egress/egress-gateway";
-import { type Model, type ModelArgs, resolveModel } from "./egress/models";
+import type { Model } from "./egress/model";
+import { type ModelArgs, resolveModel } from "./egress/models";
 import { OpenClawGateway } from "./openclaw/gateway";
 import { DEMO_IDENTITY_PROVIDER, DEMO_MODEL, openClawPerimeter } from "./openclaw/perimeter";
+import { type AgentArgs, agentPosture, agentProblems } from "./openclaw/posture";
+import { type OpenPosture, postureReport } from "./openclaw/posture-report";
 import { diagram, type Perimeter } from "./perimeter";
 import { CertificateAuthority } from "./pki";
 import { leafHours } from "./pki/lifetime";
@@ -81,6 +84,11 @@ export interface ZeroTrustOpenClawArgs {
    */
   models?: ModelArgs[];
   /**
+   * What the agent may do besides talking.
+   * @default - nothing: no shell, no files, no browser, no web
+   */
+  agent?: AgentArgs;
+  /**
    * Stand-ins for the identity provider and the model, where none is given. Refused for a URL that is not localhost.
    * @default - none
    */
@@ -112,7 +120,7 @@ export interface ZeroTrustOpenClawArgs {
  * What an authorised person tells the agent to do is not restrained by this; what the agent can reach is.
  *
  * @throws InputPropertyError for a URL that is not https, an unknown provider, a lifetime over 24 hours, a demo off localhost
- * @throws InputPropertiesError naming every role that is wrong
+ * @throws InputPropertiesError naming every role that is wrong, or everything wrong about the agent
  * @throws PerimeterError naming everything that is wrong with the perimeter
  * @example
  * const claw = new ZeroTrustOpenClaw("assistant", {
@@ -137,6 +145,8 @@ export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
   readonly perimeter: Perimeter;
   /** The perimeter as a Mermaid flowchart. */
   readonly diagram: string;
+  /** What is open of the agent and why that matters; empty when all is closed. */
+  readonly agentPosture: OpenPosture[];
   /** Demo users with their passwords; a secret, empty with an identity provider of your own. */
   readonly demoUsers: pulumi.Output<DemoUser[]>;
 
@@ -147,6 +157,7 @@ export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
     const parent = { parent: this };
     const { publicUrl, images = {} } = args;
     const models = chooseModels(args);
+    const agent = agentPosture(args.agent);
     const perimeter = openClawPerimeter({
       trustDomain: args.trustDomain ?? "openclaw.internal",
       identityProvider: args.identityProvider ? { hosts: providerHosts(args.identityProvider) } : "demo",
@@ -187,6 +198,7 @@ export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
         roles,
         userHeader,
         models,
+        agent,
         stateVolume: args.stateVolume,
         image: images.openclaw,
         envoyImage: images.envoy,
@@ -220,12 +232,14 @@ export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
     this.trustBundle = ca.roots;
     this.perimeter = perimeter;
     this.diagram = diagram(perimeter);
+    this.agentPosture = postureReport(agent);
     this.demoUsers = identity.users;
     this.registerOutputs({
       url: this.url,
       trustBundle: this.trustBundle,
       perimeter: this.perimeter,
       diagram: this.diagram,
+      agentPosture: this.agentPosture,
       demoUsers: this.demoUsers,
     });
   }
@@ -258,6 +272,9 @@ function validateArgs(args: ZeroTrustOpenClawArgs): Role[] {
   if (!args.models?.length && !args.demo)
     refuse("models", 'is empty; name at least one, such as { provider: "openai", apiKey }');
   chooseModels(args);
+  const errors = agentProblems(args.agent);
+  if (errors.length > 0)
+    throw new pulumi.InputPropertiesError({ message: "the agent's posture is not usable", errors });
   checkContact(args.contact);
   const roles = resolveRoles(args.roles);
   refuseOwnClient(roles, args.identityProvider?.clientId ?? DEMO_CLIENT_ID);

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { suggest } from "../lib";
+import { type AgentArgs, suggest } from "../lib";
 
 /** Images under keys of their own, as `make up` finds or builds them. */
 export interface StackImages {
@@ -16,11 +16,12 @@ export interface LaptopConfig {
   publicUrl: string;
   addresses: string;
   instance: string;
+  agent?: AgentArgs;
   openai?: { apiKey: pulumi.Output<string>; baseUrl: string; model: string };
   images: StackImages;
 }
 
-const KEYS = ["publicUrl", "addresses", "instance", "openaiApiKey", "openaiBaseUrl", "openaiModel", "images"];
+const KEYS = ["publicUrl", "addresses", "instance", "openaiApiKey", "openaiBaseUrl", "openaiModel", "agent", "images"];
 const IMAGE_KEYS = ["envoy", "openclaw", "workloadTools", "demoIdentityProvider", "demoModel", "policyAdministrator"];
 
 /**
@@ -39,6 +40,7 @@ export function laptopConfig(): LaptopConfig {
     publicUrl: config.require("publicUrl"),
     addresses: config.require("addresses"),
     instance: config.require("instance"),
+    agent: config.getObject<AgentArgs>("agent"),
     openai: apiKey && { apiKey, baseUrl: config.require("openaiBaseUrl"), model: config.require("openaiModel") },
     images,
   };

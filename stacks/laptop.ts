@@ -14,7 +14,7 @@ const USERS = [
 ] as const;
 
 /** Everything on one machine: a demo identity provider, and a demo model unless there is a key for a real one. */
-export function laptop({ publicUrl, addresses, instance, openai, images }: LaptopConfig) {
+export function laptop({ publicUrl, addresses, instance, openai, agent, images }: LaptopConfig) {
   const models: ModelArgs[] = openai ? [{ provider: "openai", ...openai }] : [];
   const claw = new ZeroTrustOpenClaw("assistant", {
     platform: docker({
@@ -25,6 +25,7 @@ export function laptop({ publicUrl, addresses, instance, openai, images }: Lapto
     publicUrl,
     roles: ROLES,
     models,
+    agent,
     demo: { users: USERS.map(({ role, ...user }) => ({ ...user, groups: ROLES[role].groups })) },
     stateVolume: `zero-trust-openclaw-${instance}-state`,
     images: {
@@ -48,6 +49,7 @@ export function laptop({ publicUrl, addresses, instance, openai, images }: Lapto
     ),
     perimeter: claw.perimeter,
     diagram: claw.diagram,
+    agentPosture: claw.agentPosture,
     images,
   };
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Model } from "../egress/models";
+import type { Model } from "../egress/model";
 import { rootFiles } from "../internal/envoy-container";
 import { USERS } from "../internal/users";
 import { DEMO_MODEL } from "../openclaw/perimeter";

@@ -7,7 +7,7 @@ import { type CertificateAuthority, WorkloadCertificate } from "../pki";
 import { FILES } from "../platforms";
 import type { SegmentedNetwork } from "../segmented-network";
 import { type Destination, egressConfig } from "./egress-config";
-import type { Model } from "./models";
+import type { Model } from "./model";
 
 /** A model provider, its key, and where it is. */
 export interface EgressModelArgs {

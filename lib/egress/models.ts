@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { suggest } from "../perimeter";
+import type { Model } from "./model";
 import { checkPrivateRanges } from "./private-ranges";
 
 /** A model provider OpenClaw may call. */
@@ -24,17 +25,6 @@ export interface ModelArgs {
    * @default - none
    */
   privateRanges?: string[];
-}
-
-/** A model provider with nothing left open. */
-export interface Model {
-  provider: string;
-  model: string;
-  baseUrl: string;
-  /** How the provider wants its key. */
-  keyHeader: string;
-  keyPrefix: string;
-  privateRanges: string[];
 }
 
 const PROVIDERS: Record<string, Omit<Model, "provider" | "privateRanges">> = {

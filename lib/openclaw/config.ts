@@ -1,4 +1,5 @@
-import type { Model } from "../egress/models";
+import type { Model } from "../egress/model";
+import { type AgentPosture, agentTools } from "./posture";
 
 /** The release the configuration is written for and tested with. */
 export const OPENCLAW_VERSION = "2026.9.6";
@@ -18,11 +19,12 @@ export interface OpenClawConfigArgs {
   models: { name: string; port: number; model: Model }[];
   certificate: { chain: string; key: string };
   workspace: string;
+  agent: AgentPosture;
 }
 
 /**
  * OpenClaw's `openclaw.json`: identity only from the guard, no tokens and no keys, nothing reachable from inside that is not needed,
- * the agent without shell, browser and foreign files. Pure.
+ * the agent without browser and foreign files, and with no more than its posture opens. Pure.
  */
 export function openClawConfig(args: OpenClawConfigArgs): string {
   const { models } = args;
@@ -42,6 +44,7 @@ export function openClawConfig(args: OpenClawConfigArgs): string {
         heartbeat: { every: "0m" },
       },
     },
+    tools: agentTools(args.agent),
     ...CLOSED,
   });
 }
@@ -141,27 +144,4 @@ const CLOSED = {
   commands: { restart: false, bash: false, config: false, mcp: false, plugins: false, debug: false },
   hooks: { enabled: false },
   cron: { enabled: false },
-  tools: {
-    profile: "minimal",
-    deny: [
-      "group:automation",
-      "group:runtime",
-      "group:fs",
-      "sessions_spawn",
-      "sessions_send",
-      "gateway",
-      "plugins",
-      "nodes",
-      "openclaw",
-      "secrets",
-    ],
-    fs: { workspaceOnly: true },
-    exec: { mode: "deny" },
-    elevated: { enabled: false },
-    sessions: { visibility: "self" },
-    agentToAgent: { enabled: false },
-    web: { search: { enabled: false }, fetch: { enabled: false } },
-    codeMode: false,
-    swarm: false,
-  },
 };

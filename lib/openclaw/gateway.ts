@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../access/role";
-import type { Model } from "../egress/models";
+import type { Model } from "../egress/model";
 import { LEAF } from "../envoy";
 import { certificateFiles, envoyContainer, leafFiles, rootFiles } from "../internal/envoy-container";
 import { USERS } from "../internal/users";
@@ -10,6 +10,7 @@ import { type ContainerSpec, FILES } from "../platforms";
 import type { SegmentedNetwork } from "../segmented-network";
 import { OPENCLAW_VERSION, openClawConfig } from "./config";
 import { modelClientConfig } from "./model-client-config";
+import { type AgentPosture, CLOSED_AGENT } from "./posture";
 
 export const OPENCLAW_IMAGE = `ghcr.io/openclaw/openclaw:${OPENCLAW_VERSION}`;
 
@@ -24,6 +25,11 @@ export interface OpenClawGatewayArgs {
   userHeader: pulumi.Input<string>;
   /** Model providers by the name of the egress gateway's port for them; the first is the default. */
   models: { port: string; model: Model }[];
+  /**
+   * What the agent may do besides talking, from `agentPosture`.
+   * @default - nothing
+   */
+  agent?: AgentPosture;
   /**
    * Name of the volume with OpenClaw's state. One that was kept from an earlier deployment is used again.
    * @default - a new volume
@@ -80,6 +86,7 @@ function openclaw(args: OpenClawGatewayArgs, certificate: WorkloadCertificate): 
       models: args.models.map(({ port: name, model }, i) => ({ name, port: FIRST_MODEL_PORT + i, model })),
       certificate: { chain: `${FILES}/${LEAF}.crt`, key: `${FILES}/${LEAF}.key` },
       workspace: `${STATE}/workspace`,
+      agent: args.agent ?? CLOSED_AGENT,
     }),
   );
   return {

@@ -1,31 +1,39 @@
 import { randomUUID } from "node:crypto";
-import { lastWords } from "./last-words.js";
+import { replyTo } from "./reply.js";
 
 /** The answer to a chat request: `whole` for one JSON body, `chunks` for a stream of events. */
 export function complete(request) {
-  const reply = `Demo model: no real model is connected. You said: "${lastWords(request.messages)}"`;
+  const reply = replyTo(request);
   const common = {
     id: `chatcmpl-${randomUUID()}`,
     created: Math.floor(Date.now() / 1000),
     model: typeof request.model === "string" ? request.model : "demo-model",
   };
-  const usage = usageOf(request.messages, reply);
+  const usage = usageOf(request.messages, reply.text);
   return { whole: () => whole(common, reply, usage), chunks: () => chunks(common, reply, usage, request) };
 }
 
-function whole(common, content, usage) {
-  const message = { role: "assistant", content };
-  return { ...common, object: "chat.completion", choices: [{ index: 0, message, finish_reason: "stop" }], usage };
+function whole(common, { text, tool }, usage) {
+  const message = { role: "assistant", content: text, ...(tool && { tool_calls: [toolCall(tool)] }) };
+  const choices = [{ index: 0, message, finish_reason: finishOf(tool) }];
+  return { ...common, object: "chat.completion", choices, usage };
 }
 
-function* chunks(common, content, usage, request) {
+function* chunks(common, { text, tool }, usage, request) {
   const head = { ...common, object: "chat.completion.chunk" };
   const step = (delta, finish_reason = null) => ({ ...head, choices: [{ index: 0, delta, finish_reason }] });
   yield step({ role: "assistant", content: "" });
-  for (const word of content.match(/\S+\s*/g)) yield step({ content: word });
-  yield step({}, "stop");
+  for (const word of text.match(/\S+\s*/g) ?? []) yield step({ content: word });
+  if (tool) yield step({ tool_calls: [{ index: 0, ...toolCall(tool) }] });
+  yield step({}, finishOf(tool));
   if (request.stream_options?.include_usage) yield { ...head, choices: [], usage };
 }
+
+function toolCall({ name, json }) {
+  return { id: `call_${randomUUID()}`, type: "function", function: { name, arguments: json } };
+}
+
+const finishOf = (tool) => (tool ? "tool_calls" : "stop");
 
 /** Four characters a token is close enough for a display. */
 function usageOf(messages, reply) {

@@ -1,3 +1,5 @@
+import { userMessage } from "./user-message.js";
+
 const longest = 200;
 
 // What an assistant's gateway puts around the words of a person.
@@ -11,18 +13,10 @@ const wrapping = [
 
 /** The last paragraph of the last message of the user that is not mere wrapping, at most 200 characters. */
 export function lastWords(messages) {
-  const message = messages.findLast(({ role }) => role === "user");
-  const paragraphs = textOf(message?.content).split(/\n\s*\n/);
+  const paragraphs = userMessage(messages).split(/\n\s*\n/);
   const words = paragraphs.map(unwrap).findLast((paragraph) => paragraph !== "") ?? "";
   const characters = [...words.replaceAll(/\s+/g, " ")];
   return characters.length <= longest ? characters.join("") : `${characters.slice(0, longest - 1).join("")}…`;
-}
-
-function textOf(content) {
-  if (typeof content === "string") return content;
-  if (!Array.isArray(content)) return "";
-  const texts = content.filter((part) => part?.type === "text" && typeof part.text === "string");
-  return texts.map(({ text }) => text).join("\n\n");
 }
 
 function unwrap(paragraph) {

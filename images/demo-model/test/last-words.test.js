@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { lastWords } from "../src/last-words.js";
 
 const user = (content) => [{ role: "user", content }];
+const internal =
+  '<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>\nConversation data:\n\n"none"\n<<<END_OPENCLAW_INTERNAL_CONTEXT>>>';
 const cases = [
   ["plain", user("hello"), "hello"],
   ["the last user message", [...user("first"), { role: "assistant", content: "no" }, ...user("second")], "second"],
@@ -21,6 +23,8 @@ const cases = [
     ),
     "hello",
   ],
+  ["internal context in the message", user(`hello\n\n${internal}`), "hello"],
+  ["internal context as a message of its own", [...user("hello"), ...user(internal)], "hello"],
   ["information, then a time stamp", user("Conversation info: {}\n\n[Sat 2026-11-21 09:04 UTC] hello"), "hello"],
   ["a message id after it", user("hello\n\n[message_id: 17]"), "hello"],
   ["the user's own brackets", user("[x] hello {y}"), "[x] hello {y}"],

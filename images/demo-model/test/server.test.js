@@ -65,6 +65,18 @@ for (const withUsage of [true, false]) {
   });
 }
 
+test("a tool call, whole and as a stream", async () => {
+  const messages = [{ role: "user", content: 'use the tool exec with {"command":"id"}' }];
+  const called = { name: "exec", arguments: '{"command":"id"}' };
+  const whole = JSON.parse((await server.ask(chat, { body: { messages } })).text).choices[0];
+  assert.equal(whole.finish_reason, "tool_calls");
+  assert.deepEqual(whole.message.tool_calls[0].function, called);
+  const { text } = await server.ask(chat, { body: { messages, stream: true } });
+  const deltas = text.match(/^data: \{.*$/gm).map((line) => JSON.parse(line.slice(6)).choices[0]);
+  assert.deepEqual(deltas.find(({ delta }) => delta.tool_calls).delta.tool_calls[0].function, called);
+  assert.equal(deltas.at(-1).finish_reason, "tool_calls");
+});
+
 for (const authorization of ["", "Bearer", "Bearer wrong", key, `Basic ${key}`, `Bearer ${key}x`, `bearer ${key}`]) {
   test(`no answer for the authorization "${authorization.replace(key, "<key>")}"`, async () => {
     const answer = await server.ask(chat, { body: hello, authorization });

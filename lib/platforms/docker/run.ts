@@ -24,6 +24,8 @@ type NetworkPosition = Pick<docker.ContainerArgs, "networksAdvanced" | "networkM
 const TOOLS = `${FILES}/bin/zt-tools`;
 /** Until a container is healthy; OpenClaw alone takes 15 to 20 s. */
 const WAIT_SECONDS = 180;
+/** The kernel drops signals to process 1 that it has no handler for yet: only behind an init does a stop during the start end a program. */
+const INIT = true;
 const PROBE_TIMES = { interval: "3s", timeout: "5s", retries: 5, startPeriod: "2m0s" };
 
 /** Runs a workload's containers, hardened, with their files, in their place in the network. */
@@ -105,6 +107,7 @@ function runContainer(
       image: segments.image(container.image, container.name),
       entrypoints: [program as pulumi.Input<string>],
       command: rest,
+      init: INIT,
       user: `${container.user}:${container.user}`,
       ...HARDENED,
       ...LOGGING,
@@ -128,8 +131,11 @@ function runContainer(
       labels: [
         ...labels(args, { workload, container: container.name }),
         { label: "zero-trust-openclaw.files", value: files.checksum },
-        // The provider only takes note of a changed health check or scratch space; a changed label makes it replace the container.
-        { label: "zero-trust-openclaw.settings", value: checksum([...probe, JSON.stringify([PROBE_TIMES, tmpfs])]) },
+        // The provider only takes note of a changed health check, scratch space or init; a changed label makes it replace the container.
+        {
+          label: "zero-trust-openclaw.settings",
+          value: checksum([...probe, JSON.stringify([PROBE_TIMES, tmpfs, INIT])]),
+        },
       ],
     },
     // Fixed addresses and the published port cannot be held twice.

@@ -1,0 +1,37 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+
+const root = join(__dirname, "../..");
+const folder = (name: string) => readdirSync(join(root, name)).map((file) => join(name, file));
+
+/** What renders plain values from plain values; types count too, because who reads a type reads its module. */
+const PURE = [
+  ...folder("lib/perimeter"),
+  ...folder("lib/envoy"),
+  ...folder("lib/envoy/filters"),
+  ...["config", "model-client-config", "perimeter", "posture", "posture-report"].map(
+    (name) => `lib/openclaw/${name}.ts`,
+  ),
+  "lib/egress/egress-config.ts",
+  "lib/egress/model.ts",
+].filter((file) => file.endsWith(".ts"));
+
+/** Every package that a file imports, itself or through others, with the way there. */
+function packages(file: string, way: string[] = [], seen = new Set<string>()): string[] {
+  if (seen.has(file)) return [];
+  seen.add(file);
+  const here = [...way, relative(root, file)];
+  const imported = [...readFileSync(file, "utf8").matchAll(/^(?:import|export)\b[^;]*?from "([^"]+)";/gms)].map(
+    ([, name]) => name as string,
+  );
+  return imported.flatMap((name) => {
+    if (!name.startsWith(".")) return [`${here.join(" → ")} → ${name}`];
+    const path = join(dirname(file), name);
+    return packages(existsSync(`${path}.ts`) ? `${path}.ts` : join(path, "index.ts"), here, seen);
+  });
+}
+
+test.each(PURE)("%s imports nothing of Pulumi or Node, not even through others", (file) => {
+  const found = packages(join(root, file));
+  expect(found.filter((way) => /→ (@pulumi\/|node:)/.test(way))).toEqual([]);
+});
