@@ -1,6 +1,6 @@
 # Two commands do everything: `make up` and `make test`. See `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help up down outputs otp preview engine test test-unit screenshots clean
+.PHONY: help up down verify outputs otp preview engine test test-unit screenshots clean
 
 testbed := testbed/bootstrap.sh
 options := $(if $(STATE),--state $(STATE)) $(foreach setting,$(CONFIG),--config $(setting))
@@ -19,6 +19,9 @@ otp: ## Print the admin's one-time code of this moment
 
 preview: ## Show what `make up` would change
 	@$(testbed) preview $(options)
+
+verify: ## Try every flow of the running stack: declared ones open, all others closed; ZONE=name for one zone
+	@$(testbed) verify $(options) $(if $(ZONE),--zone $(ZONE))
 
 engine: ## Find or start a Docker engine, and find or make the images
 	@$(testbed) images

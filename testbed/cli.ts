@@ -7,6 +7,7 @@ import { alone, defaultState, type Options, pulumiSteps, readOutputs } from "./c
 import { down } from "./commands/down";
 import { test } from "./commands/test";
 import { preview, up } from "./commands/up";
+import { verify } from "./commands/verify";
 import { endOrphans } from "./orphans";
 import { repository, StateDirectory } from "./paths";
 import { handOver, isEnding } from "./process";
@@ -21,6 +22,7 @@ const usage = `Usage: testbed/bootstrap.sh <command> [--stack laptop] [--state D
   outputs         print the URL, the users and two file names as JSON
   otp             print the admin's one-time code of this moment
   preview         show what up would change
+  verify          try every flow: declared ones must be open, all others closed; --zone NAME for one zone
   pulumi …        run Pulumi with this state, e.g. \`pulumi config set publicUrl https://localhost:9443\`
   engine [stop]   find or start a Docker engine; stop the one started here
   images          find or make the images and print their ids as JSON
@@ -38,6 +40,7 @@ async function main(argv: readonly string[]): Promise<number> {
       stack: { type: "string", default: "laptop" },
       state: { type: "string" },
       config: { type: "string", multiple: true, default: [] },
+      zone: { type: "string" },
     },
   });
   const { stack, state, config } = values;
@@ -56,6 +59,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return 0;
     case "preview":
       return preview(options, positionals);
+    case "verify":
+      return verify(options, values.zone);
     case "outputs":
       return outputs({ ...options, out: process.stderr });
     case "otp":

@@ -4,6 +4,7 @@ export * from "./identity";
 export * from "./model";
 export * from "./names";
 export * from "./preset";
+export * from "./probes";
 export * from "./query";
 export * from "./reachability";
 export * from "./subnets";

@@ -1,0 +1,3 @@
+module zero-trust-openclaw/tests/conformance/probe
+
+go 1.26
