@@ -131,14 +131,14 @@ describe("a deployment on Docker", () => {
   test("only the edge publishes a port, on loopback", () => {
     const published = running(laptop).filter(({ ports }) => ports);
     expect(published.map(({ name, ports }) => [name, ports])).toEqual([
-      ["claw-edge", [{ internal: 8443, external: 8443, ip: "127.0.0.1" }]],
+      ["claw-edge-network", [{ internal: 8443, external: 8443, ip: "127.0.0.1" }]],
     ]);
   });
 
   test("only a workload with an exit can resolve names", () => {
     const resolving = (all: Recorded[]) => running(all).filter(({ dns, networkMode }) => !dns && !networkMode);
     expect(resolving(laptop)).toEqual([]);
-    expect(resolving(company).map(({ name }) => name)).toEqual(["claw-egress"]);
+    expect(resolving(company).map(({ name }) => name)).toEqual(["claw-egress-network"]);
   });
 
   test("no container may do more than it needs", () => {
@@ -193,9 +193,7 @@ describe("a deployment on Docker", () => {
   });
 
   test("OpenClaw trusts the guard's address only, and has no key", () => {
-    const { gateway, models } = JSON.parse(
-      filesOf(laptop, "claw-openclaw-openclaw-install")["openclaw.json"] as string,
-    );
+    const { gateway, models } = JSON.parse(filesOf(laptop, "claw-openclaw-install")["openclaw.json"] as string);
     const guard = running(laptop).find(({ name }) => name === "claw-guard-network")?.networksAdvanced;
     const address = guard?.find(({ name }) => name.startsWith("claw-guard--openclaw"))?.ipv4Address;
     expect(gateway.trustedProxies).toEqual([`${address}/32`]);

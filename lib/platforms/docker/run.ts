@@ -18,8 +18,8 @@ interface Context {
   parent: pulumi.Resource;
 }
 
-/** The network position a container runs in: one of its own, or that of the workload's holder. */
-type NetworkPosition = Pick<docker.ContainerArgs, "networksAdvanced" | "networkMode" | "hostname" | "dns" | "ports">;
+/** A workload's place in the network. */
+type NetworkPosition = Pick<docker.ContainerArgs, "networksAdvanced" | "hostname" | "dns" | "ports">;
 
 const TOOLS = `${FILES}/bin/zt-tools`;
 /** Until a container is healthy; OpenClaw alone takes 15 to 20 s. */
@@ -39,13 +39,12 @@ export function runWorkload(
   workload(segments.perimeter, spec.workload);
   const tools = segments.image(args.toolsImage ?? DEFAULT_TOOLS_IMAGE, "tools");
   const context = { workload: spec.workload, segments, tools, args, parent };
-  const position = networkPosition(segments, spec);
-
-  const [only, ...others] = spec.containers;
-  if (only && others.length === 0) return [runContainer(name, only, position, context)];
-  const holder = holdNetwork(`${name}-network`, position, context);
-  const shared = { networkMode: pulumi.interpolate`container:${holder.id}` };
-  return spec.containers.map((one) => runContainer(`${name}-${one.name}`, one, shared, context));
+  const holder = holdNetwork(`${name}-network`, networkPosition(segments, spec), context);
+  const shared = pulumi.interpolate`container:${holder.id}`;
+  return spec.containers.map((one) => {
+    const own = one.name === spec.workload ? name : `${name}-${one.name}`;
+    return runContainer(own, one, shared, context);
+  });
 }
 
 function networkPosition(segments: DockerSegments, spec: WorkloadSpec): NetworkPosition {
@@ -63,8 +62,9 @@ function networkPosition(segments: DockerSegments, spec: WorkloadSpec): NetworkP
 }
 
 /**
- * Containers that share a network namespace join this one, which never ends. If they joined each other, a restart of the first would
- * leave the second in a namespace that nobody reaches.
+ * A workload's containers share the network namespace of this one, which never ends. If they joined each other, a restart of the first
+ * would leave the second in a namespace that nobody reaches. A workload of one container has it too: with the addresses held by
+ * something that stays, another can be added later without a gap.
  */
 function holdNetwork(name: string, position: NetworkPosition, context: Context): docker.Container {
   return new docker.Container(
@@ -89,7 +89,7 @@ function holdNetwork(name: string, position: NetworkPosition, context: Context):
 function runContainer(
   name: string,
   container: ContainerSpec,
-  position: NetworkPosition,
+  networkMode: pulumi.Input<string>,
   { workload, segments, tools, args, parent }: Context,
 ): docker.Container {
   const state = container.state && stateVolume(`${name}-${container.state.name}`, container.state, args, parent);
@@ -111,7 +111,7 @@ function runContainer(
       user: `${container.user}:${container.user}`,
       ...HARDENED,
       ...LOGGING,
-      ...position,
+      networkMode,
       envs: Object.entries(container.environment ?? {}).map(([key, value]) => `${key}=${value}`),
       restart: "unless-stopped",
       memory: container.memoryMiB,
@@ -138,7 +138,7 @@ function runContainer(
         },
       ],
     },
-    // Fixed addresses and the published port cannot be held twice.
+    // What the program listens on cannot be held twice.
     { parent, deleteBeforeReplace: true, dependsOn: [files.installer] },
   );
 }
