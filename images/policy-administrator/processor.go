@@ -63,6 +63,9 @@ func (p *processor) Process(stream processing.ExternalProcessor_ProcessServer) e
 func (p *processor) hold(stream processing.ExternalProcessor_ProcessServer, messages <-chan received, open *socket) error {
 	for {
 		select {
+		// The WebSocket's own end. The receiver may see it first and stop without a word.
+		case <-stream.Context().Done():
+			return nil
 		case reason := <-open.cut:
 			p.administrator.journal.write(about("cut", open.who, reason))
 			return status.Error(codes.PermissionDenied, "ended by the policy administrator")

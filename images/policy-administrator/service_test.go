@@ -149,6 +149,33 @@ func TestStreams(t *testing.T) {
 	}
 }
 
+// A closed WebSocket resets its stream: the receiver and the one who waits learn of it at the same time, in either order.
+func TestSocketsThatVanishAreForgotten(t *testing.T) {
+	c := startHere(t)
+	who := requestOf(t, map[string]any{"sub": "1", "email": "alice@example.com"}, "admin")
+	connection, err := grpc.NewClient(c.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	for range 50 {
+		ctx, vanish := context.WithCancel(t.Context())
+		opened, err := processing.NewExternalProcessorClient(connection).Process(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code := answerTo(t, opened, who); code != 0 {
+			t.Fatalf("refused with %d", code)
+		}
+		vanish()
+	}
+	for started := time.Now(); !strings.Contains(said(t, c, "list"), `"sockets": []`); time.Sleep(10 * time.Millisecond) {
+		if time.Since(started) > patience {
+			t.Fatalf("still listed: %d", strings.Count(said(t, c, "list"), "alice"))
+		}
+	}
+}
+
 func said(t *testing.T, c config, args ...string) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
