@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -76,7 +77,16 @@ func TestSignOut(t *testing.T) {
 	if _, err := a.open(alice); err == nil {
 		t.Error("a signed out session opened a socket")
 	}
-	now = now.Add(8 * time.Hour)
+	now = now.Add(time.Hour)
+	if err := a.signOut("1", "S1"); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(8*time.Hour - time.Nanosecond)
+	a.sweep()
+	if len(a.revocations()) != 1 {
+		t.Errorf("given back before its time, which began anew: %v", a.revocations())
+	}
+	now = now.Add(time.Nanosecond)
 	a.sweep()
 	if len(a.revocations()) != 0 {
 		t.Errorf("still kept after its time: %v", a.revocations())
@@ -169,12 +179,16 @@ func TestNoSocketSlipsThrough(t *testing.T) {
 		var group sync.WaitGroup
 		for range 8 {
 			group.Go(func() {
+				time.Sleep(rand.N(100 * time.Microsecond))
 				if s, err := a.open(alice); err == nil {
 					opened.Store(s, true)
 				}
 			})
 		}
-		group.Go(func() { a.revoke(selector{bySubject, "1"}, "revoked") })
+		group.Go(func() {
+			time.Sleep(rand.N(100 * time.Microsecond))
+			a.revoke(selector{bySubject, "1"}, "revoked")
+		})
 		group.Wait()
 		opened.Range(func(s, _ any) bool {
 			if !isCut(s.(*socket)) {

@@ -33,7 +33,7 @@ type discovery struct {
 }
 
 func newDiscovery(ctx context.Context, journal *journal) *discovery {
-	// Versions of two runs must differ: Envoy says which one it has, and would be taken to have the new run's.
+	// A version names one list only, whichever run made it: Envoy brings the last run's when it comes back.
 	prefix := strconv.FormatInt(time.Now().UnixNano(), 36) + "."
 	quiet := log.LoggerFuncs{}
 	lists := cache.NewLinearCache(resource.ExtensionConfigType, cache.WithVersionPrefix(prefix), cache.WithLogger(quiet))

@@ -412,7 +412,7 @@ func TestKilledServiceFailsClosed(t *testing.T) {
 	if status := g.get("/", alice); status != 403 {
 		t.Errorf("revoked user after the restart: %d, want 403", status)
 	}
-	// The new run's first list has the same count as the old run's, and must arrive all the same.
+	// Envoy asks again within half a second; from then on it hears of changes at once.
 	time.Sleep(soon)
 	g.command("revoke", "--subject", "2")
 	g.expectSoon(soon, "revoked after the restart", bob, 403)

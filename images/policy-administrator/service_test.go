@@ -56,14 +56,19 @@ func waitReady(t *testing.T, c config) {
 	t.Fatal("the service does not get ready")
 }
 
-func stream(t *testing.T, c config) processing.ExternalProcessor_ProcessClient {
+func connect(t *testing.T, c config) *grpc.ClientConn {
 	t.Helper()
 	connection, err := grpc.NewClient(c.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { connection.Close() })
-	opened, err := processing.NewExternalProcessorClient(connection).Process(t.Context())
+	return connection
+}
+
+func stream(t *testing.T, c config) processing.ExternalProcessor_ProcessClient {
+	t.Helper()
+	opened, err := processing.NewExternalProcessorClient(connect(t, c)).Process(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

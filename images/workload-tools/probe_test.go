@@ -108,6 +108,8 @@ func answers() http.Handler {
 	mux.HandleFunc("/slow", func(_ http.ResponseWriter, r *http.Request) {
 		select {
 		case <-r.Context().Done():
+			// An answer now could still overtake the client's time-out.
+			panic(http.ErrAbortHandler)
 		case <-time.After(5 * time.Second):
 		}
 	})
