@@ -15,18 +15,23 @@ export interface ForwardArgs {
   host?: string;
   /** The path the other side is asked for. */
   path?: string;
+  /**
+   * How long the other side may take for its answer.
+   * @default - as long as a WebSocket may be open
+   */
+  timeout?: string;
   filters?: JsonObject;
 }
 
 /** Passes a request or WebSocket on, for an hour at most. */
 export function forward(args: ForwardArgs): Route {
-  const { name, match, cluster, remove, set, setOnResponse, host, path, filters } = args;
+  const { name, match, cluster, remove, set, setOnResponse, host, path, timeout = "0s", filters } = args;
   return {
     name,
     match,
     route: {
       cluster,
-      timeout: "0s",
+      timeout,
       idle_timeout: `${MAX_STREAM_SECONDS}s`,
       max_stream_duration: { max_stream_duration: `${MAX_STREAM_SECONDS}s` },
       ...(host ? { host_rewrite_literal: host } : {}),
