@@ -14,6 +14,7 @@ import {
   type Route,
   requestLog,
   respond,
+  SIGNED_OUT_PATH,
   tcp,
   upstreamTls,
 } from "../envoy";
@@ -93,7 +94,8 @@ function checks({ callerIdentity, acceptBearer }: LoginProxyConfigArgs) {
     accessLog: requestLog("login", { client: "%REQ(X-FORWARDED-FOR)%" }),
     filters: [allowPeer(callerIdentity)],
     routes: [
-      ...[CALLBACK_PATH, OAUTH2_PROXY_SIGN_OUT].map(page),
+      page("callback", CALLBACK_PATH),
+      page("signed_out", SIGNED_OUT_PATH, OAUTH2_PROXY_SIGN_OUT),
       ...(acceptBearer ? [broughtToken()] : []),
       ...SCRIPTS.map((header, i) =>
         check(`check_script_${i + 1}`, [header], [overwrite("accept", "application/json")]),
@@ -110,9 +112,9 @@ function checks({ callerIdentity, acceptBearer }: LoginProxyConfigArgs) {
   });
 }
 
-/** What the edge passes through instead of asking about it. */
-function page(path: string): Route {
-  return forward({ name: path.slice(1), match: { path }, cluster: OAUTH2_PROXY });
+/** What the edge passes through; it never asks about these paths. */
+function page(name: string, path: string, own?: string): Route {
+  return forward({ name, match: { path }, cluster: OAUTH2_PROXY, path: own });
 }
 
 /** A program's own token, which the edge is about to verify. */

@@ -60,6 +60,8 @@ export function oauth2ProxyConfig({
     client_secret_file: `${directory}/${CLIENT_SECRET_FILE}`,
     scope: scopes.join(" "),
     code_challenge_method: "S256",
+    // Otherwise some providers would ask for consent at each sign-in.
+    approval_prompt: "auto",
     // Who may do what is for the guard to say, with a page that says whom to ask.
     email_domains: ["*"],
     insecure_oidc_allow_unverified_email: true,

@@ -15,7 +15,6 @@ import {
   without,
 } from "../envoy";
 import type { LoginEngine } from "./login-engine";
-import { OAUTH2_PROXY_SIGN_OUT } from "./oauth2-proxy-config";
 import { type IdentityProvider, signInEndpoints } from "./provider";
 import type { RateLimits } from "./rate-limits";
 
@@ -61,7 +60,7 @@ export function oauth2ProxyLogin(args: OAuth2ProxyLoginArgs): LoginEngine {
 /** Ends the session, then leads to the provider's own end of it, whatever address the browser asked to go to. */
 function signedOut(args: OAuth2ProxyLoginArgs): Route {
   const next = overwrite("location", endOfSession(args));
-  return { ...toLogin("signed_out", SIGNED_OUT_PATH, args, OAUTH2_PROXY_SIGN_OUT), response_headers_to_add: [next] };
+  return { ...toLogin("signed_out", SIGNED_OUT_PATH, args), response_headers_to_add: [next] };
 }
 
 /** Without the ID token as a hint: addresses end up in histories and logs. The provider knows its session by its own cookie. */
@@ -75,12 +74,11 @@ function endOfSession({ origin, identityProvider }: OAuth2ProxyLoginArgs): strin
   return url.href.replaceAll("%", "%%");
 }
 
-function toLogin(name: string, path: string, { limits }: OAuth2ProxyLoginArgs, rewritten?: string): Route {
+function toLogin(name: string, path: string, { limits }: OAuth2ProxyLoginArgs): Route {
   return forward({
     name,
     match: { path },
     cluster: LOGIN,
-    path: rewritten,
     filters: {
       ...routeRateLimit(name, Per.Address, limits.login, limits.loginTogether),
       ...without(SESSION_CHECK_FILTER, TOKEN_FILTER),

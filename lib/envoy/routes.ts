@@ -13,7 +13,7 @@ export interface ForwardArgs {
   setOnResponse?: JsonObject[];
   /** The host the other side is asked for. */
   host?: string;
-  /** The path the other side is asked for. */
+  /** The path the other side is asked for, whatever the request's; the query stays. */
   path?: string;
   /**
    * How long the other side may take for its answer.
@@ -35,7 +35,7 @@ export function forward(args: ForwardArgs): Route {
       idle_timeout: `${MAX_STREAM_SECONDS}s`,
       max_stream_duration: { max_stream_duration: `${MAX_STREAM_SECONDS}s` },
       ...(host ? { host_rewrite_literal: host } : {}),
-      ...(path ? { prefix_rewrite: path } : {}),
+      ...(path ? { regex_rewrite: { pattern: { regex: "/.*" }, substitution: path } } : {}),
     },
     ...(remove ? { request_headers_to_remove: remove } : {}),
     ...(set ? { request_headers_to_add: set } : {}),
