@@ -1,13 +1,21 @@
 export { AuthProxy, type AuthProxyArgs } from "./access/auth-proxy";
 export type { IdentityProviderArgs, MfaArgs } from "./access/identity-provider";
 export { type LoginArgs, LoginKind } from "./access/login-args";
+export { OAuth2Proxy, type OAuth2ProxyArgs } from "./access/oauth2-proxy";
 export { PolicyEnforcementPoint, type PolicyEnforcementPointArgs } from "./access/policy-enforcement-point";
 export type { EndpointArgs } from "./access/provider";
 export type { BucketArgs, RateLimitArgs } from "./access/rate-limits";
 export type { Role } from "./access/role";
 export { type RoleArgs, resolveRoles } from "./access/roles";
 export { importRoles } from "./access/roles-yaml";
-export type { DemoUser, DemoUserArgs } from "./demo/identity-provider";
+export { SessionStore, type SessionStoreArgs } from "./access/session-store";
+export type {
+  DemoIdentityProviderBehaviour,
+  DemoMachineClient,
+  DemoMachineClientArgs,
+  DemoUser,
+  DemoUserArgs,
+} from "./demo/identity-provider";
 export { EgressGateway, type EgressGatewayArgs } from "./egress/egress-gateway";
 export type { Model } from "./egress/model";
 export { type ModelArgs, resolveModel } from "./egress/models";

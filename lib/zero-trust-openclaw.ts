@@ -10,12 +10,20 @@ import {
   validateIdentityProvider,
 } from "./access/identity-provider";
 import { DEFAULT_LOGIN, type LoginArgs, LoginKind, validateLogin } from "./access/login-args";
+import { OAuth2Proxy, type OAuth2ProxyArgs } from "./access/oauth2-proxy";
 import { PolicyEnforcementPoint } from "./access/policy-enforcement-point";
 import type { IdentityProvider } from "./access/provider";
 import { type RateLimitArgs, resolveRateLimits } from "./access/rate-limits";
 import type { Role } from "./access/role";
 import { type RoleArgs, resolveRoles } from "./access/roles";
-import { DEMO_CLIENT_ID, DemoIdentityProvider, type DemoUser, type DemoUserArgs } from "./demo/identity-provider";
+import { SessionStore } from "./access/session-store";
+import {
+  DEMO_CLIENT_ID,
+  DemoIdentityProvider,
+  type DemoIdentityProviderBehaviour,
+  type DemoUser,
+  type DemoUserArgs,
+} from "./demo/identity-provider";
 import { requireLocal } from "./demo/local-only";
 import { DEMO_MODEL_SETTINGS, DemoModel } from "./demo/model";
 import { EgressGateway, type EgressModelArgs, type EgressPassThroughArgs } from "./egress/egress-gateway";
@@ -43,12 +51,18 @@ export interface ImagesArgs {
   demoModel?: string;
   /** @default "zero-trust-openclaw/policy-administrator:0.1.0" */
   policyAdministrator?: string;
+  /** @default "quay.io/oauth2-proxy/oauth2-proxy:v7.15.3" */
+  oauth2Proxy?: string;
+  /** @default "valkey/valkey:9.1.2" */
+  sessionStore?: string;
 }
 
 /** Parts that stand in for what is outside, on localhost only. */
 export interface DemoArgs {
   /** Who can sign in, when no `identityProvider` is given. Passwords are generated. */
   users: DemoUserArgs[];
+  /** @default - as Envoy's login wants it, with tokens of ten minutes */
+  identityProvider?: DemoIdentityProviderBehaviour;
 }
 
 export interface ZeroTrustOpenClawArgs {
@@ -158,8 +172,10 @@ export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
     const { publicUrl, images = {} } = args;
     const models = chooseModels(args);
     const agent = agentPosture(args.agent);
+    const kind = validateLogin(args.login ?? DEFAULT_LOGIN);
     const perimeter = openClawPerimeter({
       trustDomain: args.trustDomain ?? "openclaw.internal",
+      login: kind,
       identityProvider: args.identityProvider ? { hosts: providerHosts(args.identityProvider) } : "demo",
       models: models.map(({ port, model, demo }) => ({ port, host: demo ? "demo" : hostOf(model.baseUrl) })),
     });
@@ -226,6 +242,7 @@ export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
       },
       parent,
     );
+    if (kind === LoginKind.OAuth2Proxy) ownLogin(name, args, access, identity, this);
     new AuthProxy(`${name}-edge`, { ...access, publicUrl, clientSecret: identity.clientSecret }, parent);
 
     this.url = publicUrl;
@@ -342,7 +359,14 @@ function identityProvider(
   }
   const stand = new DemoIdentityProvider(
     `${name}-identity-provider`,
-    { network, ca, publicUrl, users: demo?.users ?? [], image: images?.demoIdentityProvider },
+    {
+      network,
+      ca,
+      publicUrl,
+      users: demo?.users ?? [],
+      image: images?.demoIdentityProvider,
+      ...demo?.identityProvider,
+    },
     { parent },
   );
   return {
@@ -352,6 +376,31 @@ function identityProvider(
     end: stand.end,
     users: stand.users,
   };
+}
+
+/** oauth2-proxy and the store of its sessions. */
+function ownLogin(
+  name: string,
+  { login, publicUrl, images = {} }: ZeroTrustOpenClawArgs,
+  access: Pick<OAuth2ProxyArgs, "network" | "ca" | "identityProvider" | "providerEnd" | "roles">,
+  { clientSecret }: Identity,
+  parent: pulumi.Resource,
+): void {
+  const { network, ca } = access;
+  const store = { network, ca, image: images.sessionStore, envoyImage: images.envoy };
+  new SessionStore(`${name}-session-store`, store, { parent });
+  new OAuth2Proxy(
+    `${name}-login`,
+    {
+      ...access,
+      publicUrl,
+      clientSecret: clientSecret as pulumi.Input<string>,
+      refreshSeconds: login?.refreshSeconds,
+      image: images.oauth2Proxy,
+      envoyImage: images.envoy,
+    },
+    { parent },
+  );
 }
 
 function modelKeys(

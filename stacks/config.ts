@@ -9,6 +9,15 @@ export interface StackImages {
   demoIdentityProvider?: string;
   demoModel?: string;
   policyAdministrator?: string;
+  oauth2Proxy?: string;
+  sessionStore?: string;
+}
+
+/** How the demo identity provider behaves. */
+export interface DemoSettings {
+  tokenSeconds?: number;
+  rotateRefreshTokens?: boolean;
+  signingKey?: string;
 }
 
 /** Settings of the laptop stack. */
@@ -18,11 +27,34 @@ export interface LaptopConfig {
   instance: string;
   agent?: AgentArgs;
   openai?: { apiKey: pulumi.Output<string>; baseUrl: string; model: string };
+  login: string;
+  demo: DemoSettings;
   images: StackImages;
 }
 
-const KEYS = ["publicUrl", "addresses", "instance", "openaiApiKey", "openaiBaseUrl", "openaiModel", "agent", "images"];
-const IMAGE_KEYS = ["envoy", "openclaw", "workloadTools", "demoIdentityProvider", "demoModel", "policyAdministrator"];
+const KEYS = [
+  "publicUrl",
+  "addresses",
+  "instance",
+  "openaiApiKey",
+  "openaiBaseUrl",
+  "openaiModel",
+  "agent",
+  "login",
+  "demo",
+  "images",
+];
+const IMAGE_KEYS = [
+  "envoy",
+  "openclaw",
+  "workloadTools",
+  "demoIdentityProvider",
+  "demoModel",
+  "policyAdministrator",
+  "oauth2Proxy",
+  "sessionStore",
+];
+const DEMO_KEYS = ["tokenSeconds", "rotateRefreshTokens", "signingKey"];
 
 /**
  * Reads the laptop stack's configuration; the only place that does.
@@ -33,17 +65,25 @@ export function laptopConfig(): LaptopConfig {
   refuseUnknownKeys(config.name);
   const apiKey = config.getSecret("openaiApiKey");
   const images = config.getObject<StackImages>("images") ?? {};
-  for (const key of Object.keys(images)) {
-    if (!IMAGE_KEYS.includes(key)) throw unknown(`${config.name}:images.${key}`, key, IMAGE_KEYS);
-  }
+  refuseUnknownParts(`${config.name}:images`, images, IMAGE_KEYS);
+  const demo = config.getObject<DemoSettings>("demo") ?? {};
+  refuseUnknownParts(`${config.name}:demo`, demo, DEMO_KEYS);
   return {
     publicUrl: config.require("publicUrl"),
     addresses: config.require("addresses"),
     instance: config.require("instance"),
     agent: config.getObject<AgentArgs>("agent"),
     openai: apiKey && { apiKey, baseUrl: config.require("openaiBaseUrl"), model: config.require("openaiModel") },
+    login: config.require("login"),
+    demo: { ...demo, signingKey: demo.signingKey === undefined ? undefined : `${demo.signingKey}` },
     images,
   };
+}
+
+function refuseUnknownParts(full: string, parts: object, known: string[]): void {
+  for (const key of Object.keys(parts)) {
+    if (!known.includes(key)) throw unknown(`${full}.${key}`, key, known);
+  }
 }
 
 function refuseUnknownKeys(project: string): void {

@@ -1,4 +1,4 @@
-import { docker, type ModelArgs, type RoleArgs, ZeroTrustOpenClaw } from "../lib";
+import { docker, LoginKind, type ModelArgs, type RoleArgs, ZeroTrustOpenClaw } from "../lib";
 import type { LaptopConfig } from "./config";
 
 const ROLES = {
@@ -14,7 +14,7 @@ const USERS = [
 ] as const;
 
 /** Everything on one machine: a demo identity provider, and a demo model unless there is a key for a real one. */
-export function laptop({ publicUrl, addresses, instance, openai, agent, images }: LaptopConfig) {
+export function laptop({ publicUrl, addresses, instance, openai, agent, login, demo, images }: LaptopConfig) {
   const models: ModelArgs[] = openai ? [{ provider: "openai", ...openai }] : [];
   const claw = new ZeroTrustOpenClaw("assistant", {
     platform: docker({
@@ -26,7 +26,11 @@ export function laptop({ publicUrl, addresses, instance, openai, agent, images }
     roles: ROLES,
     models,
     agent,
-    demo: { users: USERS.map(({ role, ...user }) => ({ ...user, groups: ROLES[role].groups })) },
+    login: { engine: login, ...(login === LoginKind.OAuth2Proxy ? { refreshSeconds: refreshSeconds(demo) } : {}) },
+    demo: {
+      identityProvider: demo,
+      users: USERS.map(({ role, ...user }) => ({ ...user, groups: ROLES[role].groups })),
+    },
     stateVolume: `zero-trust-openclaw-${instance}-state`,
     images: {
       envoy: images.envoy,
@@ -34,6 +38,8 @@ export function laptop({ publicUrl, addresses, instance, openai, agent, images }
       demoIdentityProvider: images.demoIdentityProvider,
       demoModel: images.demoModel,
       policyAdministrator: images.policyAdministrator,
+      oauth2Proxy: images.oauth2Proxy,
+      sessionStore: images.sessionStore,
     },
   });
   return {
@@ -52,4 +58,9 @@ export function laptop({ publicUrl, addresses, instance, openai, agent, images }
     agentPosture: claw.agentPosture,
     images,
   };
+}
+
+/** Well before the token ends, however short it lives. */
+function refreshSeconds({ tokenSeconds = 600 }: LaptopConfig["demo"]): number {
+  return Math.max(1, Math.min(60, Math.floor(tokenSeconds / 2)));
 }

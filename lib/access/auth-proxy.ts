@@ -3,14 +3,15 @@ import * as random from "@pulumi/random";
 import { CLIENT_SECRET, COOKIE_KEY } from "../envoy";
 import { certificateFiles, envoyContainer, leafFiles, secretFiles } from "../internal/envoy-container";
 import { USERS } from "../internal/users";
+import { LOGIN } from "../openclaw/perimeter";
 import { INTERNET, portNumber, spiffeId } from "../perimeter";
 import { type CertificateAuthority, WorkloadCertificate } from "../pki";
-import { FILES } from "../platforms";
+import { FILES, type FileSpec } from "../platforms";
 import type { SegmentedNetwork } from "../segmented-network";
 import type { ProviderEnd } from "./connection";
 import { acceptsPrograms } from "./decision";
 import { edgeConfig, PUBLIC_CERTIFICATE } from "./edge-config";
-import { DEFAULT_LOGIN, type LoginArgs, validateLogin } from "./login-args";
+import { DEFAULT_LOGIN, type LoginArgs, LoginKind, validateLogin } from "./login-args";
 import { handOver } from "./login-engine";
 import { loginEngine } from "./login-engines";
 import { pages } from "./pages";
@@ -73,7 +74,7 @@ export class AuthProxy extends pulumi.ComponentResource {
     const kind = validateLogin(args.login ?? DEFAULT_LOGIN);
     const { token, signOut } = handOver(kind, args.login);
     const limits = resolveRateLimits(args.rateLimits);
-    const cookieKey = new random.RandomPassword(`${name}-cookie-key`, { length: 64, special: false }, { parent: this });
+    const ownLogin = kind === LoginKind.Envoy;
 
     const config = pulumi
       .all([
@@ -81,20 +82,32 @@ export class AuthProxy extends pulumi.ComponentResource {
         network.addressOf(INTERNET, "edge"),
         network.addressOf("edge", "guard"),
         network.addressOf("edge", "egress"),
+        kind === LoginKind.OAuth2Proxy ? network.addressOf("edge", LOGIN) : undefined,
       ])
-      .apply(([identityProvider, own, guard, egress]) => {
+      .apply(([identityProvider, own, guard, egress, loginAddress]) => {
         const provider = {
           address: egress,
           port: portNumber(perimeter, { to: "egress", port: "identity" }),
           end: args.providerEnd,
         };
-        const login = loginEngine(kind, {
-          directory: FILES,
-          origin: url.origin,
-          identityProvider,
-          provider,
-          acceptBearer: acceptsPrograms(args.roles),
-        });
+        const login = loginEngine(
+          kind,
+          {
+            directory: FILES,
+            origin: url.origin,
+            identityProvider,
+            provider,
+            acceptBearer: acceptsPrograms(args.roles),
+            limits,
+          },
+          loginAddress === undefined
+            ? undefined
+            : {
+                address: loginAddress,
+                port: portNumber(perimeter, { to: LOGIN, port: "mtls" }),
+                identity: spiffeId(perimeter, LOGIN),
+              },
+        );
         return edgeConfig({
           directory: FILES,
           origin: url.origin,
@@ -127,8 +140,7 @@ export class AuthProxy extends pulumi.ComponentResource {
             files: [
               ...leafFiles(leaf, ca),
               ...certificateFiles(PUBLIC_CERTIFICATE, shown),
-              ...(args.clientSecret ? secretFiles(CLIENT_SECRET, args.clientSecret) : []),
-              ...secretFiles(COOKIE_KEY, pulumi.secret(cookieKey.result)),
+              ...(ownLogin ? loginSecrets(name, args.clientSecret, this) : []),
             ],
           }),
         ],
@@ -137,6 +149,19 @@ export class AuthProxy extends pulumi.ComponentResource {
     );
     this.registerOutputs({});
   }
+}
+
+/** What the edge's own login holds; with another engine it holds neither. */
+function loginSecrets(
+  name: string,
+  clientSecret: pulumi.Input<string> | undefined,
+  parent: pulumi.Resource,
+): FileSpec[] {
+  const cookieKey = new random.RandomPassword(`${name}-cookie-key`, { length: 64, special: false }, { parent });
+  return [
+    ...(clientSecret ? secretFiles(CLIENT_SECRET, clientSecret) : []),
+    ...secretFiles(COOKIE_KEY, pulumi.secret(cookieKey.result)),
+  ];
 }
 
 function publicNames({ hostname }: URL): { dnsNames?: string[]; ipAddresses?: string[] } {

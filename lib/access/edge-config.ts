@@ -23,6 +23,7 @@ import {
   requestLog,
   respond,
   routeRateLimit,
+  TOKEN_FILTER,
   type TokenPlace,
   upstreamTls,
   without,
@@ -171,7 +172,7 @@ function loginLimits(name: string, { login, loginTogether }: RateLimits): JsonOb
 }
 
 /** For a provider that browsers reach no other way. No session is needed to get one. */
-function providerRoutes({ origin, identityProvider, provider, limits }: EdgeConfigArgs): Route[] {
+function providerRoutes({ origin, identityProvider, provider, login, limits }: EdgeConfigArgs): Route[] {
   const path = provider.end?.path;
   const { token } = identityProvider.endpoints;
   if (!path || !token) return [];
@@ -183,7 +184,7 @@ function providerRoutes({ origin, identityProvider, provider, limits }: EdgeConf
       set: forwarded(origin),
       filters: {
         ...loginLimits("identity_provider", limits),
-        ...without("envoy.filters.http.oauth2", "envoy.filters.http.jwt_authn"),
+        ...without(...login.filters.map(({ name }) => name), TOKEN_FILTER),
       },
     }),
   ];

@@ -4,6 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 export const LoginKind = {
   /** Envoy's own `oauth2` filter in the edge; sessions in encrypted cookies. */
   Envoy: "envoy",
+  /** oauth2-proxy in a workload of its own; sessions in a store of ours, encrypted so that only their cookies open them. */
+  OAuth2Proxy: "oauth2-proxy",
   /** A proxy of yours in front of the edge, such as Pomerium, that hands over a signed assertion. */
   Assertion: "assertion",
 } as const;
@@ -23,15 +25,33 @@ export interface LoginArgs {
    * @default - required for `assertion`, not allowed elsewhere
    */
   signOut?: string;
+  /**
+   * Seconds after which a session is refreshed at the identity provider, with the next request. At most half of what the provider's ID
+   * tokens live. Who was dismissed there is out after so long.
+   * @default 60; only for `oauth2-proxy`, not allowed elsewhere
+   */
+  refreshSeconds?: number;
 }
+
+/** Between two refreshes somebody who was dismissed at the provider is still let in. */
+const MAX_REFRESH_SECONDS = 3600;
 
 export const DEFAULT_LOGIN: LoginArgs = { engine: LoginKind.Envoy };
 
 /** @throws InputPropertyError for an unknown engine, or settings that are missing or belong to another engine */
-export function validateLogin({ engine, header, signOut }: LoginArgs): LoginKind {
+export function validateLogin({ engine, header, signOut, refreshSeconds }: LoginArgs): LoginKind {
   const kinds = Object.values(LoginKind);
   const kind = kinds.find((known) => known === engine);
   if (!kind) throw refuse("login.engine", `"${engine}" is no login engine; use one of ${kinds.join(", ")}`);
+  if (refreshSeconds !== undefined) {
+    if (kind !== LoginKind.OAuth2Proxy)
+      throw refuse("login.refreshSeconds", `belongs to the engine "oauth2-proxy"; remove it, or change the engine`);
+    if (!Number.isInteger(refreshSeconds) || refreshSeconds < 1 || refreshSeconds > MAX_REFRESH_SECONDS)
+      throw refuse(
+        "login.refreshSeconds",
+        `${refreshSeconds} is no time between refreshes; use whole seconds from 1 to ${MAX_REFRESH_SECONDS}`,
+      );
+  }
   if (kind !== LoginKind.Assertion) {
     if (header !== undefined)
       throw refuse("login.header", `belongs to the engine "assertion"; remove it, or change the engine`);

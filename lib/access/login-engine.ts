@@ -32,6 +32,8 @@ export const SIGN_OUT_PATH = "/oauth2/sign_out";
 
 /** Where token and sign-out are with this engine. Pure. */
 export function handOver(kind: LoginKind, login: LoginArgs | undefined): HandOver {
-  if (kind !== LoginKind.Assertion) return { token: LOGIN_TOKEN, signOut: SIGNED_OUT_PATH };
+  if (kind === LoginKind.Envoy) return { token: LOGIN_TOKEN, signOut: SIGNED_OUT_PATH };
+  // As oauth2-proxy writes it.
+  if (kind === LoginKind.OAuth2Proxy) return { token: { ...LOGIN_TOKEN, prefix: "Bearer " }, signOut: SIGNED_OUT_PATH };
   return { token: { header: login?.header as string }, signOut: login?.signOut as string };
 }

@@ -36,7 +36,46 @@ export interface DemoUser {
   totp?: string;
 }
 
-export interface DemoIdentityProviderArgs {
+/** A program that signs in with a secret of its own instead of a person. */
+export interface DemoMachineClientArgs {
+  /** Letters a-z, digits and hyphens. */
+  clientId: string;
+  /** What its access tokens say in `aud`. */
+  audience: string;
+}
+
+/** A machine client with what it needs to sign in. */
+export interface DemoMachineClient {
+  clientId: string;
+  clientSecret: string;
+}
+
+/** How the demo identity provider behaves; the defaults suit Envoy's login. */
+export interface DemoIdentityProviderBehaviour {
+  /**
+   * Seconds that ID and access tokens live, alike: new requests of a dismissed user are refused after it.
+   * @default 600
+   */
+  tokenSeconds?: number;
+  /**
+   * Give a new refresh token at each refresh, and end the session if a used one comes again.
+   * @default false
+   */
+  rotateRefreshTokens?: boolean;
+  /**
+   * Name of the signing key. Another name makes another key, which is taken up without a restart; the old one stays published until
+   * what it signed has expired.
+   * @default "1"
+   */
+  signingKey?: string;
+  /**
+   * Programs that get access tokens by client credentials. Their secrets are generated.
+   * @default - none
+   */
+  machineClients?: DemoMachineClientArgs[];
+}
+
+export interface DemoIdentityProviderArgs extends DemoIdentityProviderBehaviour {
   network: SegmentedNetwork;
   ca: CertificateAuthority;
   /** URL of the deployment; only localhost. */
@@ -50,8 +89,8 @@ export interface DemoIdentityProviderArgs {
 export const DEMO_CLIENT_ID = "openclaw";
 /** Path of the edge below which it is reached. */
 const PATH = "/demo-identity";
-/** Life of ID and access tokens, alike: new requests of a dismissed user are refused after it. */
 const TOKEN_SECONDS = 600;
+const SIGNING_KEY = "1";
 
 /**
  * A real OpenID Connect server for one machine, with generated passwords. Whoever reads the stack's outputs can be anybody: it refuses
@@ -67,6 +106,8 @@ export class DemoIdentityProvider extends pulumi.ComponentResource {
   readonly clientSecret: pulumi.Output<string>;
   /** A secret. */
   readonly users: pulumi.Output<DemoUser[]>;
+  /** A secret. */
+  readonly machineClients: pulumi.Output<DemoMachineClient[]>;
 
   constructor(name: string, args: DemoIdentityProviderArgs, opts?: pulumi.ComponentResourceOptions) {
     requireLocal(args.publicUrl);
@@ -87,9 +128,19 @@ export class DemoIdentityProvider extends pulumi.ComponentResource {
       { ca, identity, dnsNames: [DEMO_IDENTITY_PROVIDER], usages: ["server"] },
       parent,
     );
-    const signingKey = new tls.PrivateKey(`${name}-signing-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, parent);
+    const { tokenSeconds = TOKEN_SECONDS, rotateRefreshTokens = false, signingKey = SIGNING_KEY } = args;
+    const key = new tls.PrivateKey(
+      `${name}-signing-key${signingKey === SIGNING_KEY ? "" : `-${signingKey}`}`,
+      { algorithm: "ECDSA", ecdsaCurve: "P256" },
+      parent,
+    );
     const clientSecret = generated(`${name}-client-secret`, 48, this);
     const users = pulumi.all(args.users.map((user) => completeUser(name, user, this)));
+    const machines = (args.machineClients ?? []).map(({ clientId, audience }) => ({
+      clientId,
+      audience,
+      clientSecret: generated(`${name}-machine-${clientId}`, 48, this),
+    }));
     const port = portNumber(network.perimeter, { to: DEMO_IDENTITY_PROVIDER, port: "https" });
     const config = pulumi.output(network.addressOf("egress", DEMO_IDENTITY_PROVIDER)).apply((host) =>
       JSON.stringify({
@@ -98,7 +149,9 @@ export class DemoIdentityProvider extends pulumi.ComponentResource {
         redirectUris: [`${origin}${CALLBACK_PATH}`],
         postLogoutRedirectUris: [`${origin}/`],
         listen: { host, port },
-        tokenLifetimeSeconds: TOKEN_SECONDS,
+        tokenLifetimeSeconds: tokenSeconds,
+        rotateRefreshTokens,
+        machineClients: machines.map(({ clientId, audience }) => ({ clientId, audience })),
       }),
     );
 
@@ -115,7 +168,11 @@ export class DemoIdentityProvider extends pulumi.ComponentResource {
               { name: "config.json", content: config },
               { name: "client-secret", content: clientSecret },
               { name: "cookie-key", content: generated(`${name}-cookie-key`, 48, this) },
-              { name: "signing-key.pem", content: pulumi.secret(signingKey.privateKeyPemPkcs8) },
+              ...machines.map(({ clientId, clientSecret: content }) => ({
+                name: `machine-client-${clientId}`,
+                content,
+              })),
+              { name: "signing-key.pem", content: pulumi.secret(key.privateKeyPemPkcs8), hot: true },
               { name: "users.json", content: users.apply((all) => JSON.stringify(all)) },
               { name: "tls.crt", content: leaf.certificateChain, hot: true },
               { name: "tls.key", content: leaf.privateKey, hot: true },
@@ -157,6 +214,13 @@ export class DemoIdentityProvider extends pulumi.ComponentResource {
     this.end = { serverName: DEMO_IDENTITY_PROVIDER, peer: { identity }, path: PATH };
     this.clientSecret = clientSecret;
     this.users = pulumi.secret(users);
+    this.machineClients = pulumi.secret(
+      pulumi.all(
+        machines.map(({ clientId, clientSecret: secret }) =>
+          secret.apply((value) => ({ clientId, clientSecret: value })),
+        ),
+      ),
+    );
     this.registerOutputs({ issuer, users: this.users });
   }
 }

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Peer } from "../envoy";
 import { envoyContainer, leafFiles, secretFiles } from "../internal/envoy-container";
 import { USERS } from "../internal/users";
-import { portNumber, spiffeId } from "../perimeter";
+import { type Perimeter, portNumber, spiffeId } from "../perimeter";
 import { type CertificateAuthority, WorkloadCertificate } from "../pki";
 import { FILES } from "../platforms";
 import type { SegmentedNetwork } from "../segmented-network";
@@ -67,11 +67,12 @@ export class EgressGateway extends pulumi.ComponentResource {
       { ca, identity: spiffeId(perimeter, "egress"), dnsNames: ["egress"], usages: ["server"] },
       { parent: this },
     );
+    const callers = passedThrough(perimeter);
     const config = pulumi
       .all([
         network.addressOf("openclaw", "egress"),
-        pulumi.all(PASSED_THROUGH.map((caller) => network.addressOf(caller, "egress"))),
-        pulumi.all(PASSED_THROUGH.flatMap((caller) => network.sourceOf(caller, "egress") ?? [])),
+        pulumi.all(callers.map((caller) => network.addressOf(caller, "egress"))),
+        pulumi.all(callers.flatMap((caller) => network.sourceOf(caller, "egress") ?? [])),
         pulumi.all(args.models.map(({ model, workload }) => modelDestination(network, model, workload))),
         pulumi.all(args.identityHosts.map((host) => hostDestination(network, host))),
       ])
@@ -121,7 +122,9 @@ export class EgressGateway extends pulumi.ComponentResource {
 }
 
 /** Who reaches the identity provider by this gateway. */
-const PASSED_THROUGH = ["edge", "guard"];
+function passedThrough({ flows }: Perimeter): string[] {
+  return flows.filter(({ to, port }) => to === "egress" && port === "identity").map(({ from }) => from);
+}
 
 function modelDestination(network: SegmentedNetwork, model: Model, workload?: string): pulumi.Output<Destination> {
   if (workload) return standIn(network, workload);

@@ -11,6 +11,7 @@ export * from "./filters/peer";
 export * from "./filters/policy-administrator";
 export * from "./filters/programs";
 export * from "./filters/rate-limit";
+export * from "./filters/session-check";
 export * from "./headers";
 export * from "./listeners";
 export * from "./local-replies";

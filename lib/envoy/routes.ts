@@ -13,24 +13,29 @@ export interface ForwardArgs {
   setOnResponse?: JsonObject[];
   /** The host the other side is asked for. */
   host?: string;
-  /** The path the other side is asked for. */
+  /** The path the other side is asked for, whatever the request's; the query stays. */
   path?: string;
+  /**
+   * How long the other side may take for its answer.
+   * @default - as long as a WebSocket may be open
+   */
+  timeout?: string;
   filters?: JsonObject;
 }
 
 /** Passes a request or WebSocket on, for an hour at most. */
 export function forward(args: ForwardArgs): Route {
-  const { name, match, cluster, remove, set, setOnResponse, host, path, filters } = args;
+  const { name, match, cluster, remove, set, setOnResponse, host, path, timeout = "0s", filters } = args;
   return {
     name,
     match,
     route: {
       cluster,
-      timeout: "0s",
+      timeout,
       idle_timeout: `${MAX_STREAM_SECONDS}s`,
       max_stream_duration: { max_stream_duration: `${MAX_STREAM_SECONDS}s` },
       ...(host ? { host_rewrite_literal: host } : {}),
-      ...(path ? { prefix_rewrite: path } : {}),
+      ...(path ? { regex_rewrite: { pattern: { regex: "/.*" }, substitution: path } } : {}),
     },
     ...(remove ? { request_headers_to_remove: remove } : {}),
     ...(set ? { request_headers_to_add: set } : {}),

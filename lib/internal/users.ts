@@ -11,4 +11,8 @@ export const USERS = {
   identityProvider: 20106,
   demoModel: 20107,
   administrator: 20108,
+  oauth2Proxy: 20109,
+  loginProxy: 20110,
+  valkey: 20111,
+  sessionStoreProxy: 20112,
 } as const;

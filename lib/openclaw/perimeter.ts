@@ -1,3 +1,4 @@
+import { LoginKind } from "../access/login-args";
 import {
   Authentication,
   type Credential,
@@ -10,6 +11,11 @@ import {
 
 export interface OpenClawPerimeterArgs {
   trustDomain: string;
+  /**
+   * What signs people in; `oauth2-proxy` has workloads of its own.
+   * @default "envoy"
+   */
+  login?: LoginKind;
   /** Hosts of the identity provider's endpoints with their ports, or the demo. */
   identityProvider: { hosts: { name: string; port: number }[] } | "demo";
   /** Model providers by the name of their port at the egress gateway. */
@@ -18,6 +24,9 @@ export interface OpenClawPerimeterArgs {
 
 export const DEMO_IDENTITY_PROVIDER = "identity-provider";
 export const DEMO_MODEL = "demo-model";
+/** Workloads of the engine oauth2-proxy. */
+export const LOGIN = "login";
+export const SESSION_STORE = "session-store";
 
 const EGRESS_MODEL_PORT = 8443;
 
@@ -31,12 +40,13 @@ export function openClawPerimeter(args: OpenClawPerimeterArgs): Perimeter {
     zones: [...presetZones(), ...(demo ? [{ name: "demo", purpose: "Stands in for the internet on a laptop." }] : [])],
     workloads: [
       ...ownWorkloads(args),
+      ...(isOAuth2Proxy(args) ? OAUTH2_PROXY_WORKLOADS : []),
       ...(demoIdentity ? [DEMO_WORKLOADS.identity] : []),
       ...(demoModel ? [DEMO_WORKLOADS.model] : []),
     ],
-    flows: [...OWN_FLOWS, ...args.models.flatMap(modelFlows), ...identityFlows(args)],
+    flows: [...OWN_FLOWS, ...edgeFlows(args), GUARD_FLOW, ...args.models.flatMap(modelFlows), ...identityFlows(args)],
     credentials: [
-      ...OWN_CREDENTIALS,
+      ...(args.login === LoginKind.Assertion ? [] : LOGIN_CREDENTIALS),
       ...args.models.map(({ port }) => ({ name: port, opens: "The model provider's account." })),
       ...(demoIdentity
         ? [{ name: "signing-key", opens: "Everything: it signs the tokens that edge and guard believe." }]
@@ -45,10 +55,20 @@ export function openClawPerimeter(args: OpenClawPerimeterArgs): Perimeter {
   };
 }
 
-function ownWorkloads({ models }: OpenClawPerimeterArgs): Workload[] {
+function isOAuth2Proxy({ login }: OpenClawPerimeterArgs): boolean {
+  return login === LoginKind.OAuth2Proxy;
+}
+
+function ownWorkloads(args: OpenClawPerimeterArgs): Workload[] {
+  const { models, login = LoginKind.Envoy } = args;
   const modelPorts = Object.fromEntries(models.map(({ port }, i) => [port, EGRESS_MODEL_PORT + i]));
   return [
-    { name: "edge", zone: "public", ports: { https: 8443 }, credentials: ["client-secret", "cookie-key"] },
+    {
+      name: "edge",
+      zone: "public",
+      ports: { https: 8443 },
+      ...(login === LoginKind.Envoy ? { credentials: LOGIN_CREDENTIALS.map(({ name }) => name) } : {}),
+    },
     { name: "guard", zone: "application", ports: { mtls: 8443 } },
     { name: "openclaw", zone: "agent", ports: { gateway: 18789 } },
     {
@@ -65,9 +85,44 @@ const DEMO_WORKLOADS = {
   model: { name: DEMO_MODEL, zone: "demo", ports: { https: 8443 } },
 } satisfies Record<string, Workload>;
 
-const OWN_CREDENTIALS: Credential[] = [
+const LOGIN_CREDENTIALS: Credential[] = [
   { name: "client-secret", opens: "Logins at the identity provider in the name of this deployment." },
   { name: "cookie-key", opens: "Every session at the edge." },
+];
+
+/** The store knows sessions only in a form that their cookies open, so it holds no credential. */
+const OAUTH2_PROXY_WORKLOADS: Workload[] = [
+  {
+    name: LOGIN,
+    zone: "public",
+    ports: { mtls: 8443 },
+    credentials: LOGIN_CREDENTIALS.map(({ name }) => name),
+  },
+  { name: SESSION_STORE, zone: "data", ports: { mtls: 6379 } },
+];
+
+const OAUTH2_PROXY_FLOWS: Flow[] = [
+  {
+    from: "edge",
+    to: LOGIN,
+    port: "mtls",
+    authentication: Authentication.Mtls,
+    purpose: "Asks who is signed in, and passes sign-in and sign-out through.",
+  },
+  {
+    from: LOGIN,
+    to: SESSION_STORE,
+    port: "mtls",
+    authentication: Authentication.Mtls,
+    purpose: "Keeps sessions, encrypted.",
+  },
+  {
+    from: LOGIN,
+    to: "egress",
+    port: "identity",
+    authentication: Authentication.TlsCredential,
+    purpose: "Exchanges a login's code for tokens, and refreshes them.",
+  },
 ];
 
 const OWN_FLOWS: Flow[] = [
@@ -93,21 +148,24 @@ const OWN_FLOWS: Flow[] = [
     authentication: Authentication.TlsAddress,
     purpose: "Requests that are allowed, with the user's name and scopes.",
   },
-  {
-    from: "edge",
-    to: "egress",
-    port: "identity",
-    authentication: Authentication.TlsCredential,
-    purpose: "Exchanges a login's code for tokens.",
-  },
-  {
-    from: "guard",
-    to: "egress",
-    port: "identity",
-    authentication: Authentication.TlsAddress,
-    purpose: "Fetches the keys that tokens are verified with.",
-  },
 ];
+
+const GUARD_FLOW: Flow = {
+  from: "guard",
+  to: "egress",
+  port: "identity",
+  authentication: Authentication.TlsAddress,
+  purpose: "Fetches the keys that tokens are verified with.",
+};
+
+function edgeFlows({ login = LoginKind.Envoy }: OpenClawPerimeterArgs): Flow[] {
+  if (login === LoginKind.Envoy) {
+    const purpose = "Exchanges a login's code for tokens.";
+    return [{ ...GUARD_FLOW, from: "edge", authentication: Authentication.TlsCredential, purpose }];
+  }
+  const keys = { ...GUARD_FLOW, from: "edge" };
+  return login === LoginKind.OAuth2Proxy ? [keys, ...OAUTH2_PROXY_FLOWS] : [keys];
+}
 
 function modelFlows({ port, host }: OpenClawPerimeterArgs["models"][number]): Flow[] {
   const call = { port, authentication: Authentication.Mtls, purpose: "Asks the model, without knowing its key." };

@@ -23,7 +23,9 @@ export interface FileSpec {
 /** How the platform finds out that a container works, from inside it. */
 export type HealthProbe =
   | { kind: "https"; address: pulumi.Input<string>; port: number; serverName: string; path: string; expect: string }
-  | { kind: "socket"; socket: string; path: string; expect: string };
+  | { kind: "socket"; socket: string; path: string; expect: string }
+  /** For a program that speaks neither: its port is open. */
+  | { kind: "tcp"; address: pulumi.Input<string>; port: number };
 
 /** Storage that outlives the container. */
 export interface StateVolume {

@@ -16,7 +16,7 @@ export async function up(options: Options): Promise<void> {
   options.state.make();
   const progress = new Progress(steps, options.state.logs, options.out);
   await alone(options.state, progress, async () => {
-    const { engine, stack, images } = await prepare(progress, options);
+    const { engine, stack, images } = await prepare(progress, options, (stack) => chosenLogin(stack, settings));
     const configuration = await configure(progress, stack, { ...settings, ...imageSettings(images) }, engine);
     await progress.step("Stack", async (step) => ({
       value: undefined,
@@ -37,8 +37,7 @@ export async function preview(options: Options, args: readonly string[]): Promis
   options.state.make();
   const progress = new Progress(4, options.state.logs, options.out);
   return alone(options.state, progress, async () => {
-    const { stack, images } = await prepare(progress, options);
-    await stack.create();
+    const { stack, images } = await prepare(progress, options, (stack) => chosenLogin(stack, settings));
     await stack.configure({ ...settings, ...imageSettings(images) });
     return stack.passThrough(["preview", ...args]);
   });
@@ -47,11 +46,17 @@ export async function preview(options: Options, args: readonly string[]): Promis
 export async function prepare(
   progress: Progress,
   options: Options,
+  login: (stack: Stack) => Promise<string | undefined>,
 ): Promise<{ engine: Engine; stack: Stack; images: ImageIds }> {
   const engine = await progress.step("Docker engine", ensureEngine);
   const stack = await pulumiSteps(progress, options);
-  const images = await progress.step("Images", (step) => ensureImages(engine.docker, step));
+  const images = await progress.step("Images", async (step) => ensureImages(engine.docker, step, await login(stack)));
   return { engine, stack, images };
+}
+
+async function chosenLogin(stack: Stack, settings: Record<string, string>): Promise<string | undefined> {
+  await stack.create();
+  return settings.login ?? (await stack.configuration()).login;
 }
 
 const imageSettings = (images: ImageIds): Record<string, string> =>
@@ -64,7 +69,6 @@ async function configure(
   { docker }: Engine,
 ): Promise<{ publicUrl: string; instance: string }> {
   return progress.step("Port", async () => {
-    await stack.create();
     const before = await stack.configuration();
     const { publicUrl = "https://localhost:8443", instance = stack.name } = { ...before, ...settings };
     // Settings that cannot work are not kept.

@@ -15,7 +15,9 @@ export type ImageKey =
   | "workloadTools"
   | "policyAdministrator"
   | "demoIdentityProvider"
-  | "demoModel";
+  | "demoModel"
+  | "oauth2Proxy"
+  | "sessionStore";
 
 export interface Image {
   readonly key: ImageKey;
@@ -25,6 +27,8 @@ export interface Image {
   readonly digest?: string;
   /** The registry's address to try before pulling. Absent for images that are ours and exist nowhere else. */
   readonly registry?: string;
+  /** The one login engine that runs it. @default every stack runs it */
+  readonly login?: string;
   /** The images whose content goes into this one. */
   readonly needs: readonly ImageKey[];
   readonly recipe: recipes.Recipe;
@@ -32,10 +36,13 @@ export interface Image {
 
 const dockerHub = "https://registry-1.docker.io/v2/";
 const github = "https://ghcr.io/v2/";
+const quay = "https://quay.io/v2/";
 
 export const nodeVersion = "24.21.0";
 export const envoyVersion = "1.40.0";
 const openclawVersion = "2026.9.6";
+const oauth2ProxyVersion = "7.15.3";
+const valkeyVersion = "9.1.2";
 /** Of the images that are ours. */
 const version = "0.1.0";
 
@@ -89,4 +96,29 @@ export const catalogue: readonly Image[] = [
     needs: ["node"],
     recipe: recipes.nodeProgram(folder("demo-model")),
   },
+  {
+    key: "oauth2Proxy",
+    name: `quay.io/oauth2-proxy/oauth2-proxy:v${oauth2ProxyVersion}`,
+    registry: quay,
+    login: "oauth2-proxy",
+    needs: [],
+    recipe: recipes.goModule("oauth2-proxy", {
+      package: "github.com/oauth2-proxy/oauth2-proxy/v7",
+      path: "/bin/oauth2-proxy",
+      flags: [`-X github.com/oauth2-proxy/oauth2-proxy/v7/pkg/version.VERSION=v${oauth2ProxyVersion}`],
+    }),
+  },
+  {
+    key: "sessionStore",
+    name: `valkey/valkey:${valkeyVersion}`,
+    registry: dockerHub,
+    login: "oauth2-proxy",
+    needs: [],
+    recipe: recipes.valkey(valkeyVersion),
+  },
 ];
+
+/** What a stack runs whose people sign in by `login`. */
+export function imagesFor(login?: string): Image[] {
+  return catalogue.filter((image) => image.key !== "node" && [undefined, login].includes(image.login));
+}

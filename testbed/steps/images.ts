@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type Docker from "dockerode";
 import { demandSpace, explainDisk, inWorkshop } from "../cache";
 import { choose, Unavailable } from "../choose";
-import { catalogue, type Image, type ImageKey } from "../images/catalogue";
+import { catalogue, type Image, type ImageKey, imagesFor } from "../images/catalogue";
 import { withLock } from "../lock";
 import { cache } from "../paths";
 import { elapsed, message, Problem, type Step } from "../progress";
@@ -19,14 +19,19 @@ const spaceNeeded = 6;
 const atOnce = 2;
 
 /** The content id of each image, for the stack's configuration. */
-export type ImageIds = Record<Exclude<ImageKey, "node">, string>;
+export type ImageIds = Partial<Record<ImageKey, string>>;
 
-export async function ensureImages(docker: Docker, step: Step): Promise<{ value: ImageIds; chose: string }> {
+/** All images that a stack runs whose people sign in by `login`; those of other ways to sign in are left alone. */
+export async function ensureImages(
+  docker: Docker,
+  step: Step,
+  login?: string,
+): Promise<{ value: ImageIds; chose: string }> {
   return withLock(
     join(cache, "locks", "images"),
     async () => {
-      const larder = new Larder(docker, step);
-      const wanted = catalogue.filter((image) => image.key !== "node");
+      const wanted = imagesFor(login);
+      const larder = new Larder(docker, step, wanted.length);
       const results = await Promise.allSettled(wanted.map((image) => larder.have(image.key)));
       const failed = results.filter((result) => result.status === "rejected");
       if (failed[0] !== undefined) throw explainDisk(failed[0].reason);
@@ -56,6 +61,7 @@ class Larder {
   constructor(
     private readonly docker: Docker,
     private readonly step: Step,
+    private readonly total: number,
   ) {}
 
   have(key: ImageKey): Promise<Found> {
@@ -183,7 +189,7 @@ class Larder {
 
   private tell(): void {
     const busy = [...this.doing.values()].filter((activity) => !activity.startsWith("waiting"));
-    this.step.say(`${this.done} of ${catalogue.length} done; ${busy.join(", ")}`);
+    this.step.say(`${this.done} of ${this.total} done; ${busy.join(", ")}`);
   }
 }
 

@@ -6,6 +6,7 @@ import { PassThrough } from "node:stream";
 
 import { type Candidate, choose, explain, NothingAvailable, Unavailable } from "../../testbed/choose";
 import { diagnostics, summary, Tally } from "../../testbed/deploy";
+import { imagesFor } from "../../testbed/images/catalogue";
 import { isAlive, self, startOf, withLock } from "../../testbed/lock";
 import { orphans } from "../../testbed/orphans";
 import { CommandFailed, run } from "../../testbed/process";
@@ -349,6 +350,14 @@ describe("what Pulumi says", () => {
     expect(diagnostics(failure)).toContain("    error: port is already allocated");
     expect(diagnostics(failure).join("\n")).not.toMatch(/warning|created/);
   });
+});
+
+test("images of one login engine are made only for stacks that use it", () => {
+  const keys = (login?: string) => imagesFor(login).map(({ key }) => key);
+  const always = ["envoy", "openclaw", "workloadTools", "policyAdministrator", "demoIdentityProvider", "demoModel"];
+  expect(keys()).toEqual(always);
+  expect(keys("envoy")).toEqual(always);
+  expect(keys("oauth2-proxy")).toEqual([...always, "oauth2Proxy", "sessionStore"]);
 });
 
 test("the manifests of the OpenClaw image name no package host", () => {

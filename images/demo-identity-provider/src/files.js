@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isLocalIssuer } from "./issuer.js";
-import { signingKeySet } from "./signing-key.js";
+import { KeyRotation } from "./key-rotation.js";
 import { totpOf } from "./totp.js";
 
 export class FilesError extends Error {}
@@ -10,14 +10,28 @@ export class FilesError extends Error {}
 export function readFiles(directory) {
   const text = (name) => readText(directory, name);
   const json = (name) => parseJson(name, text(name));
+  const config = checkConfig(json("config.json"));
   return {
-    ...checkConfig(json("config.json")),
+    ...config,
     clientSecret: checkLength("client-secret", text("client-secret").trim(), 16),
     cookieKey: checkLength("cookie-key", text("cookie-key").trim(), 16),
-    jwks: fromFile("signing-key.pem", () => signingKeySet(text("signing-key.pem"))),
+    keys: fromFile(SIGNING_KEY, () => new KeyRotation(text(SIGNING_KEY), config.tokenLifetimeSeconds + clockSkew)),
+    machineClients: config.machineClients.map(({ clientId, audience }) => {
+      const file = `machine-client-${clientId}`;
+      return { clientId, audience, clientSecret: checkLength(file, text(file).trim(), 16) };
+    }),
     users: checkUsers(json("users.json")),
   };
 }
+
+/** The signing keys as they are now; true if that changed anything. */
+export function updateKeys(directory, keys) {
+  return fromFile(SIGNING_KEY, () => keys.update(readText(directory, SIGNING_KEY)));
+}
+
+const SIGNING_KEY = "signing-key.pem";
+/** By so many seconds others may think that a token is good for longer. */
+const clockSkew = 60;
 
 function readText(directory, name) {
   try {
@@ -65,6 +79,8 @@ function checkConfig(config) {
     listen,
     tokenLifetimeSeconds = 600,
     sessionLifetimeSeconds = 28_800,
+    rotateRefreshTokens = false,
+    machineClients = [],
   } = config;
   check(isText(issuer), file, "issuer is required");
   check(
@@ -79,6 +95,8 @@ function checkConfig(config) {
   check(Number.isInteger(listen.port) && listen.port >= 0 && listen.port < 65_536, file, "listen.port must be a port");
   check(isSeconds(tokenLifetimeSeconds), file, "tokenLifetimeSeconds must be a positive whole number");
   check(isSeconds(sessionLifetimeSeconds), file, "sessionLifetimeSeconds must be a positive whole number");
+  check(typeof rotateRefreshTokens === "boolean", file, "rotateRefreshTokens must be true or false");
+  checkMachineClients(file, machineClients, clientId);
   return {
     issuer,
     clientId,
@@ -87,7 +105,27 @@ function checkConfig(config) {
     listen,
     tokenLifetimeSeconds,
     sessionLifetimeSeconds,
+    rotateRefreshTokens,
+    machineClients,
   };
+}
+
+function checkMachineClients(file, machines, applicationId) {
+  check(Array.isArray(machines), file, "machineClients must be a list");
+  const seen = new Set([applicationId]);
+  for (const [index, machine] of machines.entries()) {
+    const where = `machine client ${index + 1}`;
+    check(isObject(machine), file, `${where} must be an object`);
+    const { clientId, audience } = machine;
+    check(
+      isText(clientId) && /^[a-z0-9][a-z0-9-]*$/.test(clientId),
+      file,
+      `${where}: clientId must be of a-z, 0-9 and hyphens, because a file is named after it`,
+    );
+    check(!seen.has(clientId), file, `${where}: clientId appears twice`);
+    check(isText(audience), file, `${where}: audience is required`);
+    seen.add(clientId);
+  }
 }
 
 function checkUsers(users) {

@@ -1,18 +1,23 @@
 import Provider from "oidc-provider";
 import { log } from "./log.js";
+import { machineClients, machineFeatures, nameAuthorizedParty } from "./machine-clients.js";
 import { messagePage, signOutPage } from "./pages.js";
 
 const scopes = ["openid", "email", "profile", "groups", "offline_access"];
 
-/** The OIDC library, set up for one confidential client whose consent is a given. */
-export function createProvider(files, users) {
+/**
+ * The OIDC library, set up for one confidential client whose consent is a given, and for the machine clients. Several of the same
+ * `adapter` know the same sessions and tokens.
+ */
+export function createProvider(files, users, jwks, adapter) {
   const path = new URL(files.issuer).pathname;
   const cookie = { httpOnly: true, sameSite: "lax", secure: true };
   const { tokenLifetimeSeconds: token, sessionLifetimeSeconds: session } = files;
 
   const provider = new Provider(files.issuer, {
-    clients: [clientOf(files)],
-    jwks: files.jwks,
+    adapter,
+    clients: [clientOf(files), ...machineClients(files.machineClients)],
+    jwks,
     enabledJWA: { idTokenSigningAlgValues: ["ES256"] },
     scopes,
     acrValues: ["pwd", "mfa"],
@@ -33,6 +38,7 @@ export function createProvider(files, users) {
     },
     ttl: {
       AccessToken: token,
+      ClientCredentials: token,
       IdToken: token,
       AuthorizationCode: 60,
       Interaction: 600,
@@ -41,10 +47,10 @@ export function createProvider(files, users) {
       RefreshToken: session,
     },
     pkce: { required: () => false },
-    // The library drops offline_access unless consent is asked for; here a refresh token is always issued. It is not
-    // rotated, because Envoy refreshes in parallel, and it dies with the session: signing out ends it.
+    // The library drops offline_access unless consent is asked for; here a refresh token is always issued, and it dies with the
+    // session: signing out ends it. Rotated, a used one that is used again ends the session too, and Envoy refreshes in parallel.
     issueRefreshToken: () => true,
-    rotateRefreshToken: false,
+    rotateRefreshToken: files.rotateRefreshTokens,
     expiresWithSession: () => true,
     loadExistingGrant,
     findAccount: (ctx, sub) => findAccount(ctx, sub, users),
@@ -53,7 +59,7 @@ export function createProvider(files, users) {
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
-      resourceIndicators: { enabled: false },
+      ...machineFeatures(files.machineClients, token),
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => {
@@ -64,6 +70,7 @@ export function createProvider(files, users) {
         },
       },
     },
+    formats: { customizers: { jwt: nameAuthorizedParty } },
     renderError: (ctx, out) => {
       ctx.type = "html";
       ctx.body = messagePage("Something went wrong", out.error_description ?? out.error);

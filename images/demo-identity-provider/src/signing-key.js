@@ -1,11 +1,20 @@
 import { createHash, createPrivateKey } from "node:crypto";
 
-/** The key set for ES256 from an EC P-256 private key (SEC1 or PKCS8); the kid is the RFC 7638 thumbprint. */
+const block = /-----BEGIN [A-Z ]+-----[\s\S]*?-----END [A-Z ]+-----/g;
+
+/** The key set for ES256 from EC P-256 private keys (SEC1 or PKCS8) in PEM. The first signs; the others are published only. */
 export function signingKeySet(pem) {
+  const keys = (pem.match(block) ?? [pem]).map(publishable);
+  if (new Set(keys.map(({ kid }) => kid)).size < keys.length) throw new Error("has the same key twice");
+  return { keys };
+}
+
+/** The kid is the RFC 7638 thumbprint. */
+function publishable(pem) {
   const jwk = readKey(pem).export({ format: "jwk" });
   const { crv, kty, x, y } = jwk;
   const kid = createHash("sha256").update(JSON.stringify({ crv, kty, x, y })).digest("base64url");
-  return { keys: [{ ...jwk, alg: "ES256", use: "sig", kid }] };
+  return { ...jwk, alg: "ES256", use: "sig", kid };
 }
 
 function readKey(pem) {

@@ -24,7 +24,7 @@ export const users = [
 
 export function writeFiles(overrides = {}) {
   const directory = mkdtempSync(join(tmpdir(), "demo-identity-"));
-  openssl(directory, "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "signing-key.pem");
+  newSigningKey(directory);
   const files = {
     "config.json": JSON.stringify({
       issuer,
@@ -42,6 +42,14 @@ export function writeFiles(overrides = {}) {
   for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content);
   publishPair(directory, newPair(directory));
   return directory;
+}
+
+/** Writes a new key into `signing-key.pem`, by rename as the installer does, and returns its PEM. */
+export function newSigningKey(directory) {
+  openssl(directory, "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "next.pem");
+  const pem = readFileSync(join(directory, "next.pem"), "utf8");
+  renameSync(join(directory, "next.pem"), join(directory, "signing-key.pem"));
+  return pem;
 }
 
 /** A self-signed pair for localhost, as `{ cert, key }`. */

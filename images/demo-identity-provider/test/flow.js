@@ -5,7 +5,8 @@ import { Browser } from "./browser.js";
 import { clientId, clientSecret, issuer, redirectUri } from "./fixtures.js";
 
 const { origin } = new URL(issuer);
-const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}`;
+const basic = (id, secret) => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
+const application = basic(clientId, clientSecret);
 
 export const newBrowser = (port, ca) => new Browser({ origin, port, ca });
 
@@ -43,8 +44,12 @@ export function exchange(browser, code, verifier) {
 export const refresh = (browser, refreshToken) =>
   token(browser, { grant_type: "refresh_token", refresh_token: refreshToken });
 
-async function token(browser, form) {
-  const answer = await browser.post(`${issuer}/token`, form, { authorization: basic, accept: "application/json" });
+/** A machine signs in with its own secret. */
+export const machineToken = (browser, { id, secret }, more) =>
+  token(browser, { grant_type: "client_credentials", ...more }, basic(id, secret));
+
+async function token(browser, form, authorization = application) {
+  const answer = await browser.post(`${issuer}/token`, form, { authorization, accept: "application/json" });
   return { status: answer.status, ...JSON.parse(answer.text) };
 }
 
@@ -54,10 +59,10 @@ export async function signIn(browser, form, more) {
   return exchange(browser, codeOf(answer), started.verifier);
 }
 
-/** Verifies an ID token by discovery and the published keys, and returns header and claims. */
-export async function verify(browser, idToken) {
+/** Verifies a token by discovery and the published keys, and returns header and claims. */
+export async function verify(browser, idToken, audience = clientId) {
   const discovery = JSON.parse((await browser.get(`${issuer}/.well-known/openid-configuration`)).text);
   const fetchKeys = async (url) => new Response((await browser.get(url)).text);
   const keys = createRemoteJWKSet(new URL(discovery.jwks_uri), { [customFetch]: fetchKeys });
-  return jwtVerify(idToken, keys, { issuer, audience: clientId, algorithms: ["ES256"] });
+  return jwtVerify(idToken, keys, { issuer, audience, algorithms: ["ES256"] });
 }

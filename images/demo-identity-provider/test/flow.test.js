@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { totpOf } from "../src/totp.js";
 import { afterSignOut, clientId, issuer, startServer, totpSecret, users, writeFiles } from "./fixtures.js";
-import { codeOf, exchange, newBrowser, openSignIn, refresh, signIn, submit, verify } from "./flow.js";
+import { codeOf, exchange, machineToken, newBrowser, openSignIn, refresh, signIn, submit, verify } from "./flow.js";
 
 const alice = { email: "alice@example.test", password: users[0].password };
 const bob = { email: users[1].email, password: users[1].password };
@@ -190,6 +190,13 @@ test("ten wrong tries lock an account", async () => {
   assert.equal(locked.status, 429);
   assert.ok(Number(locked.headers["retry-after"]) > 0);
   assert.ok(codeOf(await submit(browser, started, bob)), "other accounts go on");
+});
+
+test("no machine signs in where none is named", async () => {
+  const answer = await machineToken(browserForTest(), { id: "robot", secret: "secret-of-the-robot" });
+  assert.equal(answer.error, "invalid_client");
+  const { text } = await browserForTest().get(`${issuer}/.well-known/openid-configuration`);
+  assert.ok(!JSON.parse(text).grant_types_supported.includes("client_credentials"));
 });
 
 test("what the token endpoint refuses", async () => {

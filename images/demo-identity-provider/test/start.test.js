@@ -4,7 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { connect } from "node:tls";
-import { issuer, newPair, publishPair, startServer, users, waitFor, writeFiles } from "./fixtures.js";
+import { clientId, issuer, newPair, publishPair, startServer, users, waitFor, writeFiles } from "./fixtures.js";
 import { newBrowser } from "./flow.js";
 
 async function expectRefusal(overrides, message, spoil = () => {}) {
@@ -54,6 +54,7 @@ for (const name of [
 }
 
 const withUser = (change) => ({ files: { "users.json": JSON.stringify([{ ...users[1], ...change }]) } });
+const withMachine = (change) => ({ config: { machineClients: [{ clientId: "robot", audience: "a", ...change }] } });
 const wrongFiles = [
   ["users that are not JSON", { files: { "users.json": "SECRET" } }, /users\.json: is not valid JSON/],
   ["no users", { files: { "users.json": "[]" } }, /users\.json: must be a list/],
@@ -65,6 +66,11 @@ const wrongFiles = [
   ["a signing key that is none", { files: { "signing-key.pem": "SECRET" } }, /signing-key\.pem: is not a private key/],
   ["a port that is none", { config: { listen: { host: "127.0.0.1", port: "8443" } } }, /listen\.port/],
   ["no redirect address", { config: { redirectUris: [] } }, /redirectUris/],
+  ["a rotation that is neither", { config: { rotateRefreshTokens: "yes" } }, /rotateRefreshTokens must be true or/],
+  ["a machine without an audience", withMachine({ audience: "" }), /machine client 1: audience is required/],
+  ["a machine whose name is a path", withMachine({ clientId: "../SECRET" }), /machine client 1: clientId must be of/],
+  ["a machine with the application's name", withMachine({ clientId }), /machine client 1: clientId appears twice/],
+  ["a machine without a secret", withMachine({}), /machine-client-robot: cannot be read/],
   ["a lifetime of zero", { config: { tokenLifetimeSeconds: 0 } }, /tokenLifetimeSeconds/],
 ];
 for (const [what, overrides, message] of wrongFiles) {

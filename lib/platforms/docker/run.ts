@@ -144,6 +144,7 @@ function runContainer(
 }
 
 function probeArguments(probe: HealthProbe): pulumi.Input<string>[] {
+  if (probe.kind === "tcp") return ["probe", "tcp", "--address", pulumi.interpolate`${probe.address}:${probe.port}`];
   const expectation = ["--path", probe.path, "--expect", probe.expect];
   if (probe.kind === "socket") return ["probe", "unix", "--socket", probe.socket, ...expectation];
   const trust = ["--server-name", probe.serverName, "--ca", `${FILES}/roots.pem`];
