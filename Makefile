@@ -1,6 +1,6 @@
 # Two commands do everything: `make up` and `make test`. See `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help up down verify outputs otp preview engine test test-unit screenshots clean
+.PHONY: help up down verify revoke restore sessions outputs otp preview engine test test-unit screenshots clean
 
 testbed := testbed/bootstrap.sh
 options := $(if $(STATE),--state $(STATE)) $(foreach setting,$(CONFIG),--config $(setting))
@@ -10,6 +10,19 @@ up: ## Bring up OpenClaw on this machine; settings as CONFIG="key=value …"
 
 down: ## Take it down and leave nothing; KEEP_DATA=1 keeps OpenClaw's own data
 	@$(testbed) down $(options)
+
+who = $(if $(USER_NAMED),--user "$(USER)") $(if $(SUBJECT),--subject "$(SUBJECT)") $(if $(SESSION),--session "$(SESSION)")
+# The shell's own USER is nobody to be shut out.
+USER_NAMED = $(filter command line,$(origin USER))
+
+revoke: ## Shut somebody out at once: USER=mail, SUBJECT=id or SESSION=id
+	@$(testbed) revoke $(options) $(who)
+
+restore: ## Let them in again
+	@$(testbed) restore $(options) $(who)
+
+sessions: ## List who is shut out, and who is connected
+	@$(testbed) list $(options)
 
 outputs: ## Print the URL, the users and the trust bundle's place as JSON
 	@$(testbed) outputs $(options)

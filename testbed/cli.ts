@@ -5,6 +5,7 @@ import { oneTimeCode } from "./client/sign-in";
 import { clean } from "./commands/clean";
 import { alone, defaultState, type Options, pulumiSteps, readOutputs } from "./commands/context";
 import { down } from "./commands/down";
+import { revoke } from "./commands/revoke";
 import { test } from "./commands/test";
 import { preview, up } from "./commands/up";
 import { verify } from "./commands/verify";
@@ -23,6 +24,9 @@ const usage = `Usage: testbed/bootstrap.sh <command> [--stack laptop] [--state D
   otp             print the admin's one-time code of this moment
   preview         show what up would change
   verify          try every flow: declared ones must be open, all others closed; --zone NAME for one zone
+  revoke          shut somebody out at once; --user MAIL, --subject ID or --session ID
+  restore         let them in again
+  list            who is shut out, and who is connected
   pulumi …        run Pulumi with this state, e.g. \`pulumi config set publicUrl https://localhost:9443\`
   engine [stop]   find or start a Docker engine; stop the one started here
   images          find or make the images and print their ids as JSON
@@ -41,6 +45,9 @@ async function main(argv: readonly string[]): Promise<number> {
       state: { type: "string" },
       config: { type: "string", multiple: true, default: [] },
       zone: { type: "string" },
+      user: { type: "string" },
+      subject: { type: "string" },
+      session: { type: "string" },
     },
   });
   const { stack, state, config } = values;
@@ -61,6 +68,10 @@ async function main(argv: readonly string[]): Promise<number> {
       return preview(options, positionals);
     case "verify":
       return verify(options, values.zone);
+    case "revoke":
+    case "restore":
+    case "list":
+      return revoke(options, command, { user: values.user, subject: values.subject, session: values.session });
     case "outputs":
       return outputs({ ...options, out: process.stderr });
     case "otp":

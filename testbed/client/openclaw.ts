@@ -31,7 +31,12 @@ export class OpenClawClient {
   private readonly answers = new Map<string, (frame: Frame) => void>();
   private readonly listeners = new Set<(frame: Frame) => void>();
 
-  private constructor(private readonly socket: WebSocket) {}
+  /** Resolves when the connection has ended, by whichever side. */
+  readonly closed: Promise<void>;
+
+  private constructor(private readonly socket: WebSocket) {
+    this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
+  }
 
   /** Connects and asks for these scopes. Rejects with {@link Refused} if the edge, the guard or OpenClaw says no. */
   static connect(browser: Browser, wanted: string[], headers: Record<string, string> = {}): Promise<OpenClawClient> {
@@ -101,7 +106,6 @@ export class OpenClawClient {
   }
 
   close(): void {
-    this.socket.removeAllListeners("close");
     this.socket.close();
   }
 
