@@ -1,6 +1,6 @@
 export { AuthProxy, type AuthProxyArgs } from "./access/auth-proxy";
 export type { IdentityProviderArgs, MfaArgs } from "./access/identity-provider";
-export { type LoginArgs, LoginKind } from "./access/login-args";
+export { type LoginArgs, LoginKind } from "./access/login";
 export { OAuth2Proxy, type OAuth2ProxyArgs } from "./access/oauth2-proxy";
 export { PolicyEnforcementPoint, type PolicyEnforcementPointArgs } from "./access/policy-enforcement-point";
 export type { EndpointArgs } from "./access/provider";

@@ -9,7 +9,8 @@ import {
   resolveIdentityProvider,
   validateIdentityProvider,
 } from "./access/identity-provider";
-import { DEFAULT_LOGIN, type LoginArgs, LoginKind, validateLogin } from "./access/login-args";
+import { DEFAULT_LOGIN, type LoginArgs, LoginKind } from "./access/login";
+import { validateLogin } from "./access/login-args";
 import { OAuth2Proxy, type OAuth2ProxyArgs } from "./access/oauth2-proxy";
 import { PolicyEnforcementPoint } from "./access/policy-enforcement-point";
 import type { IdentityProvider } from "./access/provider";

@@ -1,5 +1,5 @@
 import { type Cluster, type Extension, LOGIN_TOKEN, type Route, SIGNED_OUT_PATH, type TokenPlace } from "../envoy";
-import { type LoginArgs, LoginKind } from "./login-args";
+import { type LoginArgs, LoginKind } from "./login";
 
 /** What edge and guard agree on, whatever signs people in. */
 export interface HandOver {

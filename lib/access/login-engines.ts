@@ -1,6 +1,6 @@
 import { assertionLogin } from "./assertion-login";
 import { type EnvoyLoginArgs, envoyLogin } from "./envoy-login";
-import { LoginKind } from "./login-args";
+import { LoginKind } from "./login";
 import type { LoginEngine } from "./login-engine";
 import { type OAuth2ProxyLoginArgs, oauth2ProxyLogin } from "./oauth2-proxy-login";
 import { signInEndpoints } from "./provider";

@@ -1,4 +1,4 @@
-import { LoginKind } from "../access/login-args";
+import { LoginKind } from "../access/login";
 import {
   Authentication,
   type Credential,

@@ -45,7 +45,7 @@ describe("the agent's posture", () => {
       const all = await record(() => {
         claw = new ZeroTrustOpenClaw("claw", { ...LAPTOP, agent });
       });
-      const installer = all.find(({ name }) => name === "claw-openclaw-openclaw-install");
+      const installer = all.find(({ name }) => name === "claw-openclaw-install");
       const uploads = (installer?.inputs as { uploads: { content: string }[] } | undefined)?.uploads ?? [];
       const config = uploads.map(({ content }) => content).find((content) => content.startsWith('{"gateway"'));
       return { tools: JSON.parse(config as string).tools, report: claw?.agentPosture };
