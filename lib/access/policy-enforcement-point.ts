@@ -134,7 +134,7 @@ function administrator(args: PolicyEnforcementPointArgs, signedOut: string): Con
       },
     ],
     state: { name: "revocations", path: REVOCATIONS, keptAs: args.revocationsVolume },
-    memoryMiB: 128,
+    memoryMiB: 192,
     processes: 64,
     health: { kind: "socket", socket, path: "/healthz", expect: '"ready":true' },
   };

@@ -49,7 +49,10 @@ function anyOtherWith(prefix: string, rest: string): string {
   return `${prefix}(${[...differs, `${rest}.+`].join("|")})`;
 }
 
-/** Sets a header, over whatever is there. Appending would let the client's value stand beside ours. */
+/**
+ * Sets a header, over whatever is there, also with nothing. Appending would let the client's value stand beside ours, and leaving out
+ * what is empty would let it stand alone.
+ */
 export function overwrite(key: string, value: string): JsonObject {
-  return { append_action: "OVERWRITE_IF_EXISTS_OR_ADD", header: { key, value } };
+  return { append_action: "OVERWRITE_IF_EXISTS_OR_ADD", keep_empty_value: true, header: { key, value } };
 }

@@ -12,6 +12,7 @@ import {
   container,
   docker,
   everyContainer,
+  holder,
   inspect,
   leftovers,
   mustDocker,
@@ -254,7 +255,7 @@ describe("the laptop stack", () => {
         ...LABELLED,
         "label=zero-trust-openclaw.link=edge--guard",
       );
-      const egress = await container("egress");
+      const egress = await holder("egress");
       await mustDocker("network", "connect", network, egress);
       try {
         const { code, output } = await testbed("verify", ["--zone", "application"]);

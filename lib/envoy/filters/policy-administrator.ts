@@ -33,6 +33,9 @@ export function endWhenRevoked(cluster: string, rolesFact: string): Extension & 
     grpc_service: { envoy_grpc: { cluster_name: cluster } },
     failure_mode_allow: false,
     message_timeout: "2s",
+    status_on_error: { code: "ServiceUnavailable" },
+    // It needs to know who it is, not what was asked.
+    forward_rules: { allowed_headers: { patterns: [{ exact: ":method" }] } },
     request_attributes: [`filter_state['${rolesFact}']`],
     metadata_options: { forwarding_namespaces: { untyped: [TOKEN_FILTER] } },
     processing_mode: {

@@ -14,9 +14,22 @@ export async function mustDocker(...args: string[]): Promise<string> {
 }
 
 /** Id of a running container of the deployment, by its name in the perimeter. */
-export async function container(name: string): Promise<string> {
-  const id = await mustDocker("ps", "-q", "--filter", OURS, "--filter", `label=zero-trust-openclaw.container=${name}`);
-  if (!/^[0-9a-f]+$/.test(id)) throw new Error(`expected one running container "${name}", got "${id}"`);
+export function container(name: string): Promise<string> {
+  return only({ container: name });
+}
+
+/** Id of the container that holds a workload's place in the networks. */
+export function holder(workload: string): Promise<string> {
+  return only({ container: "network", workload });
+}
+
+async function only(labels: Record<string, string>): Promise<string> {
+  const filters = Object.entries(labels).flatMap(([key, value]) => [
+    "--filter",
+    `label=zero-trust-openclaw.${key}=${value}`,
+  ]);
+  const id = await mustDocker("ps", "-q", "--filter", OURS, ...filters);
+  if (!/^[0-9a-f]+$/.test(id)) throw new Error(`expected one running container for ${filters.join(" ")}, got "${id}"`);
   return id;
 }
 
