@@ -6,13 +6,17 @@ const MAX_STEPS = 20;
 
 /** What a browser is told on the way to a session, step by step. */
 export interface Walk {
+  browser: Browser;
   answers: Answer[];
   /** Where the identity provider sends the browser in the end. */
   callback: string;
 }
 
+/** The edge wants us to be slower. */
+export class TooFast extends Error {}
+
 /** Signs in up to the point where the identity provider sends the browser back, and does not go there. */
-export async function walkToCallback(browser: Browser, user: User): Promise<Walk> {
+export async function walkToCallback(browser: Browser, user: User): Promise<Omit<Walk, "browser">> {
   const answers: Answer[] = [];
   let answer = await ask(browser, "/new");
   for (let i = 0; i < MAX_STEPS; i++) {
@@ -25,6 +29,7 @@ export async function walkToCallback(browser: Browser, user: User): Promise<Walk
       answer = await ask(browser, answer.url, form(browser, user));
     } else break;
   }
+  if (answer.status === 429) throw new TooFast();
   throw new Error(`the way to a session ended with ${answer.status}`);
 }
 

@@ -23,7 +23,7 @@ async function invoke(context: Context, role: string, headers: string[]): Promis
 async function self(context: Context, headers: (context: Context) => Promise<Record<string, string>>): Promise<string> {
   const client = await OpenClawClient.connect(
     await context.signedIn("viewer"),
-    ["operator.admin"],
+    ["operator.admin", "operator.read"],
     await headers(context),
   );
   try {
