@@ -38,11 +38,24 @@ export class OpenClawClient {
     this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
   }
 
-  /** Connects and asks for these scopes. Rejects with {@link Refused} if the edge, the guard or OpenClaw says no. */
-  static connect(browser: Browser, wanted: string[], headers: Record<string, string> = {}): Promise<OpenClawClient> {
+  /**
+   * Connects and asks for these scopes. Rejects with {@link Refused} if the edge, the guard or OpenClaw says no.
+   * @param headers Over the usual ones; `undefined` leaves one out.
+   */
+  static connect(
+    browser: Browser,
+    wanted: string[],
+    headers: Record<string, string | undefined> = {},
+  ): Promise<OpenClawClient> {
     const url = `${browser.origin.replace("https:", "wss:")}/`;
     const cookie = browser.cookies.getCookieStringSync(browser.origin);
-    const socket = new WebSocket(url, { ca: browser.roots, headers: { origin: browser.origin, cookie, ...headers } });
+    const all = Object.entries({ origin: browser.origin, cookie, ...headers }).filter(
+      ([, value]) => value !== undefined,
+    );
+    const socket = new WebSocket(url, {
+      ca: browser.roots,
+      headers: Object.fromEntries(all) as Record<string, string>,
+    });
     const client = new OpenClawClient(socket);
     return new Promise((resolve, reject) => {
       const refuse = (reason: string) => {

@@ -5,6 +5,9 @@ import type { Answer, Order, TlsOrder } from "./probe";
 /** Where a workload's Envoy finds what it proves itself with. */
 export const OWN = { ca: "/files/roots.pem", cert: "/files/leaf.crt", key: "/files/leaf.key" };
 
+/** A page of OpenClaw that wants to know who asks; most of its pages are the same for everybody. */
+export const PROTECTED = "/control-ui-config.json";
+
 const STATUS = /HTTP\/1\.[01] (\d{3})/g;
 
 /** An HTTP/1.1 request as text, byte for byte as given; a header without a value is a line by itself. */

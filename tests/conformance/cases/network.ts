@@ -1,5 +1,4 @@
-import { INTERNET, openClawPerimeter } from "../../../lib";
-import { verify } from "../../../verify/verify";
+import { flowProbes, INTERNET, openClawPerimeter } from "../../../lib";
 import type { Case } from "../case";
 import type { Context } from "../context";
 import type { Position } from "../driver";
@@ -29,9 +28,12 @@ function undeclared(from: string): Case {
     what: `tries every listener from ${from}`,
     expected: "as declared",
     attack: async ({ driver, deployment: { perimeter } }) => {
-      const { causes } = await verify(driver, perimeter);
-      const own = causes.filter((cause) => cause.startsWith(`${from} → `));
-      return own.length === 0 ? "as declared" : own.join("; ");
+      const own = flowProbes(perimeter).filter((probe) => probe.from === from);
+      const seen = await Promise.all(own.map(({ to, number }) => driver.tryFlow(from, to, number)));
+      const wrong = own.filter(({ expected }, i) => expected !== seen[i]?.state);
+      return wrong.length === 0
+        ? "as declared"
+        : wrong.map(({ to, port, expected }) => `${to}:${port} not ${expected}`).join(", ");
     },
   };
 }

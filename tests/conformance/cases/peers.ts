@@ -98,6 +98,16 @@ function casesFor(listener: Listener): Case[] {
       if (handshake !== "ok") throw new Error(`${handshake}`);
       return resumed ? "resumed" : "not resumed";
     }),
+    peer(
+      "stolen-ca",
+      "the right identity, issued with the CA's stolen key, to know that the others are not refused for how they are made",
+      ANSWERED[to] as string,
+      async (context) => {
+        const identity = spiffeId(context.deployment.perimeter, from);
+        const pair = await issue(await stolenIssuer(context.deployment.secrets), { uris: [identity] });
+        return outcome(await call(listener, context, { ...secured, ...pair }));
+      },
+    ),
     ...CERTIFICATES.map(([name, what, certify]) =>
       peer(name, what, REFUSED, async (context) => {
         const identity = spiffeId(context.deployment.perimeter, from);

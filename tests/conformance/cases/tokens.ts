@@ -1,10 +1,10 @@
 import type { Case } from "../case";
 import type { Context } from "../context";
-import { asEdge, hostOf, outcome, request } from "../raw";
+import { asEdge, hostOf, outcome, PROTECTED, request } from "../raw";
 import { foreignKey, type Minting, type Tokens } from "../tokens";
 
-/** With any good token this page is there. */
-const PAGE = "GET /new";
+/** Only with a good token, and a name in it, is this there. */
+const PAGE = `GET ${PROTECTED}`;
 const ADMIN = { email: "alice@example.com", groups: ["openclaw-admins"] };
 /** What the edge says about a request, and OpenClaw wants to hear. */
 const FORWARDED = ["X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https"];
