@@ -63,8 +63,8 @@ function networkPosition(segments: DockerSegments, spec: WorkloadSpec): NetworkP
 }
 
 /**
- * Containers that share a network namespace join this one, which never ends. If they joined each other, a restart of the first would
- * leave the second in a namespace that nobody reaches.
+ * Containers that share a network namespace join this one, which has no reason to end. If they joined each other, every restart of the
+ * first would leave the second in a namespace that nobody reaches; should this one end, their probes end them too.
  */
 function holdNetwork(name: string, position: NetworkPosition, context: Context): docker.Container {
   return new docker.Container(
@@ -100,7 +100,9 @@ function runContainer(
     [RUN]: `${owner},mode=0700,size=16m`,
     ...Object.fromEntries((container.scratch ?? []).map((path) => [path, `${owner},mode=0700,size=256m`])),
   };
-  const probe = ["CMD", TOOLS, ...probeArguments(container.health)];
+  // What joined a namespace stays in it when its holder ends, and must be started again to join the new one.
+  const joined = position.networkMode !== undefined;
+  const probe = ["CMD", TOOLS, ...probeArguments(container.health), ...(joined ? ["--end-if-cut-off"] : [])];
   return new docker.Container(
     name,
     {
