@@ -1,5 +1,5 @@
 // Command zt-tools is the small static helper beside every workload: it publishes credential files, answers health
-// checks for images that have no shell, and holds a network namespace open.
+// checks for images that have no shell, and holds a network namespace open and ends what lost it.
 package main
 
 import (
@@ -13,9 +13,9 @@ import (
 const usage = `usage:
   zt-tools install --manifest FILE --to DIRECTORY
   zt-tools probe https --address HOST:PORT --server-name NAME --ca FILE --path PATH [--expect TEXT]
-                       [--cert FILE --key FILE] [--uri SPIFFE-ID] [--timeout 3s]
-  zt-tools probe unix --socket FILE --path PATH [--expect TEXT] [--timeout 3s]
-  zt-tools probe tcp --address HOST:PORT [--timeout 3s]
+                       [--cert FILE --key FILE] [--uri SPIFFE-ID] [--timeout 3s] [--end-if-cut-off]
+  zt-tools probe unix --socket FILE --path PATH [--expect TEXT] [--timeout 3s] [--end-if-cut-off]
+  zt-tools probe tcp --address HOST:PORT [--timeout 3s] [--end-if-cut-off]
   zt-tools pause
 `
 

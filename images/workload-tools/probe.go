@@ -47,6 +47,7 @@ func probeHTTPS(args []string) error {
 	key := flags.String("key", "", "")
 	uri := flags.String("uri", "", "")
 	timeout := flags.Duration("timeout", defaultTimeout, "")
+	end := flags.Bool("end-if-cut-off", false, "")
 	if err := parseFlags(flags, args, "address", "server-name", "ca", "path"); err != nil {
 		return err
 	}
@@ -55,6 +56,9 @@ func probeHTTPS(args []string) error {
 	}
 	if (*cert == "") != (*key == "") {
 		return fmt.Errorf("%w: probe https: --cert and --key belong together", errUsage)
+	}
+	if err := lookAround(*end); err != nil {
+		return err
 	}
 	config, err := clientTLS(*serverName, *ca, *cert, *key, *uri)
 	if err != nil {
@@ -70,10 +74,14 @@ func probeUnix(args []string) error {
 	path := flags.String("path", "", "")
 	expect := flags.String("expect", "", "")
 	timeout := flags.Duration("timeout", defaultTimeout, "")
+	end := flags.Bool("end-if-cut-off", false, "")
 	if err := parseFlags(flags, args, "socket", "path"); err != nil {
 		return err
 	}
 	if err := checkRequest(*path, *timeout); err != nil {
+		return err
+	}
+	if err := lookAround(*end); err != nil {
 		return err
 	}
 	transport := &http.Transport{DialContext: dialOnly("unix", *socket), DisableKeepAlives: true}
@@ -84,10 +92,14 @@ func probeTCP(args []string) error {
 	flags := flag.NewFlagSet("probe tcp", flag.ContinueOnError)
 	address := flags.String("address", "", "")
 	timeout := flags.Duration("timeout", defaultTimeout, "")
+	end := flags.Bool("end-if-cut-off", false, "")
 	if err := parseFlags(flags, args, "address"); err != nil {
 		return err
 	}
 	if err := checkRequest("/", *timeout); err != nil {
+		return err
+	}
+	if err := lookAround(*end); err != nil {
 		return err
 	}
 	connection, err := net.DialTimeout("tcp", *address, *timeout)
@@ -105,6 +117,14 @@ func checkRequest(path string, timeout time.Duration) error {
 		return fmt.Errorf("%w: --timeout must be positive, for example 3s", errUsage)
 	}
 	return nil
+}
+
+// lookAround ends a container that is cut off, if the probe was asked to.
+func lookAround(end bool) error {
+	if !end {
+		return nil
+	}
+	return endIfCutOff(net.Interfaces, killEverything)
 }
 
 // clientTLS verifies the chain, the server name and, if asked for, the peer's identity as a URI SAN.

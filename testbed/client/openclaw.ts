@@ -107,6 +107,20 @@ export class OpenClawClient {
     await this.request("sessions.patch", { key, expectedSessionId: sessionId, archived: true });
   }
 
+  /** The next event of this name, from now on. */
+  next(event: string): Promise<Record<string, unknown>> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no event ${event}`)), TIMEOUT_MS);
+      const listener = (frame: Frame) => {
+        if (frame.event !== event) return;
+        clearTimeout(timer);
+        this.listeners.delete(listener);
+        resolve(frame.payload ?? {});
+      };
+      this.listeners.add(listener);
+    });
+  }
+
   /** Sends a chat message into a conversation and returns the model's answer. */
   async chat({ key }: Conversation, message: string): Promise<string> {
     const { answer, stop } = this.answerIn(key);

@@ -301,11 +301,24 @@ describe("the laptop stack", () => {
 
     test("cannot talk to the guard without the edge's certificate", async () => {
       const guard = `${addressOf("guard", "edge", "guard")}:8443`;
-      const probe = ["https", "--address", guard, "--server-name", "guard", "--ca", "/files/roots.pem", "--path", "/"];
-      const { code, output } = await probeFrom("edge", ...probe);
-      assert.notEqual(code, 0);
+      const request = [
+        "https",
+        "--address",
+        guard,
+        "--server-name",
+        "guard",
+        "--ca",
+        "/files/roots.pem",
+        "--path",
+        "/",
+      ];
+      const without = await probeFrom("edge", ...request);
+      assert.notEqual(without.code, 0);
       // The guard's own certificate was accepted: it was the guard that ended the handshake.
-      assert.match(output, /certificate required/);
+      assert.match(without.output, /certificate required/);
+      const leaf = ["--cert", "/files/leaf.crt", "--key", "/files/leaf.key"];
+      const withIt = await probeFrom("edge", ...request, ...leaf);
+      assert.match(withIt.output, /status 401/, "with the certificate, the missing token is what is refused");
     });
 
     test("runs as nobody in particular, with nothing to gain", async () => {

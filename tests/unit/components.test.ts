@@ -50,6 +50,7 @@ interface Container {
   ports?: { ip: string; external: number; internal: number }[];
   dns?: string[];
   networkMode?: string;
+  init?: boolean;
   networksAdvanced?: { name: string; ipv4Address: string }[];
   ulimits?: { name: string }[];
   logOpts: Record<string, string>;
@@ -157,6 +158,20 @@ describe("a deployment on Docker", () => {
       expect(container.ulimits?.map(({ name }) => name)).toEqual(["nproc"]);
       expect(container.healthcheck?.tests.slice(0, 3)).toEqual(["CMD", "/files/bin/zt-tools", "probe"]);
     }
+  });
+
+  test("every program can be told to stop from its first moment on", () => {
+    const programs = running(laptop).filter(({ name }) => !name.endsWith("-network"));
+    expect(programs.filter(({ init }) => !init).map(({ name }) => name)).toEqual([]);
+  });
+
+  test("whatever shares a network namespace ends when that is gone", () => {
+    const [shares, holds] = [
+      running(laptop).filter(({ networkMode }) => networkMode),
+      running(laptop).filter(({ networkMode }) => !networkMode),
+    ];
+    expect(shares.filter(({ healthcheck }) => !healthcheck?.tests.includes("--end-if-cut-off"))).toEqual([]);
+    expect(holds.filter(({ name }) => !name.endsWith("-network"))).toEqual([]);
   });
 
   test("what installs files has no network and only the capabilities to hand them over", () => {

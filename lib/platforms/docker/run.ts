@@ -62,9 +62,9 @@ function networkPosition(segments: DockerSegments, spec: WorkloadSpec): NetworkP
 }
 
 /**
- * A workload's containers share the network namespace of this one, which never ends. If they joined each other, a restart of the first
- * would leave the second in a namespace that nobody reaches. A workload of one container has it too: with the addresses held by
- * something that stays, another can be added later without a gap.
+ * A workload's containers share the network namespace of this one, which has no reason to end. If they joined each other, a restart
+ * of the first would leave the second in a namespace that nobody reaches; should this one end, their probes end them too. A workload
+ * of one container has it as well: with the addresses held by something that stays, another can be added later without a gap.
  */
 function holdNetwork(name: string, position: NetworkPosition, context: Context): docker.Container {
   return new docker.Container(
@@ -100,7 +100,8 @@ function runContainer(
     [RUN]: `${owner},mode=0700,size=16m`,
     ...Object.fromEntries((container.scratch ?? []).map((path) => [path, `${owner},mode=0700,size=256m`])),
   };
-  const probe = ["CMD", TOOLS, ...probeArguments(container.health)];
+  // What joined a namespace stays in it when its holder ends, and must be started again to join the new one.
+  const probe = ["CMD", TOOLS, ...probeArguments(container.health), "--end-if-cut-off"];
   return new docker.Container(
     name,
     {
