@@ -1,6 +1,6 @@
 # Two commands do everything: `make up` and `make test`. See `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help up down verify revoke restore sessions outputs otp preview engine test test-unit screenshots clean
+.PHONY: help up down verify conformance revoke restore sessions outputs otp preview engine test test-unit screenshots clean
 
 testbed := testbed/bootstrap.sh
 options := $(if $(STATE),--state $(STATE)) $(foreach setting,$(CONFIG),--config $(setting))
@@ -36,6 +36,9 @@ preview: ## Show what `make up` would change
 verify: ## Try every flow of the running stack: declared ones open, all others closed; ZONE=name for one zone
 	@$(testbed) verify $(options) $(if $(ZONE),--zone $(ZONE))
 
+conformance: ## Attack the running stack and print what came of it; ONLY=pattern for some, WEAKEN=. to take each defence away
+	@$(testbed) conformance $(options) $(if $(ONLY),--only '$(ONLY)') $(if $(WEAKEN),--weaken '$(WEAKEN)')
+
 engine: ## Find or start a Docker engine, and find or make the images
 	@$(testbed) images
 
@@ -52,4 +55,4 @@ clean: ## Remove caches, built tools and images
 	@$(testbed) clean
 
 help: ## Show this
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r goal text; do printf '  %-10s %s\n' "$$goal" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r goal text; do printf '  %-11s %s\n' "$$goal" "$$text"; done

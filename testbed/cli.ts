@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { oneTimeCode } from "./client/sign-in";
 import { clean } from "./commands/clean";
+import { conformance } from "./commands/conformance";
 import { alone, defaultState, type Options, pulumiSteps, readOutputs } from "./commands/context";
 import { down } from "./commands/down";
 import { revoke } from "./commands/revoke";
@@ -24,6 +25,7 @@ const usage = `Usage: testbed/bootstrap.sh <command> [--stack laptop] [--state D
   otp             print the admin's one-time code of this moment
   preview         show what up would change
   verify          try every flow: declared ones must be open, all others closed; --zone NAME for one zone
+  conformance     attack the stack; --only PATTERN for some attacks, --weaken PATTERN to take defences away and see attacks succeed
   revoke          shut somebody out at once; --user MAIL, --subject ID or --session ID
   restore         let them in again
   list            who is shut out, and who is connected
@@ -45,6 +47,8 @@ async function main(argv: readonly string[]): Promise<number> {
       state: { type: "string" },
       config: { type: "string", multiple: true, default: [] },
       zone: { type: "string" },
+      only: { type: "string" },
+      weaken: { type: "string" },
       user: { type: "string" },
       subject: { type: "string" },
       session: { type: "string" },
@@ -68,6 +72,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return preview(options, positionals);
     case "verify":
       return verify(options, values.zone);
+    case "conformance":
+      return conformance(options, { only: values.only, weaken: values.weaken });
     case "revoke":
     case "restore":
     case "list":

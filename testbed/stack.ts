@@ -158,6 +158,11 @@ export class Stack {
     return JSON.parse(stdout) as Record<string, unknown>;
   }
 
+  /** The state with its secrets in plain text; never to be written anywhere. */
+  async exportWithSecrets(): Promise<string> {
+    return (await this.pulumi(["stack", "export", "--show-secrets"])).stdout;
+  }
+
   /**
    * Releases the lock of an update that was killed; waits for an update that somebody else runs.
    * @returns true when there was a killed update

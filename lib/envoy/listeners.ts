@@ -35,7 +35,8 @@ const BOUNDED: JsonObject = {
   merge_slashes: true,
   path_with_escaped_slashes_action: "REJECT_REQUEST",
   request_headers_timeout: "10s",
-  request_timeout: "120s",
+  // Ten megabytes within it need 1.4 Mbit/s; who sends a byte a second holds a buffer no longer than this.
+  request_timeout: "60s",
   stream_idle_timeout: "3600s",
   max_request_headers_kb: 32,
   common_http_protocol_options: {

@@ -1,7 +1,7 @@
 import { overwrite } from "./headers";
 import { MAX_REQUEST_BYTES, MAX_STREAM_SECONDS } from "./listeners";
 import { HTML } from "./local-replies";
-import type { JsonObject, Route } from "./types";
+import { type JsonObject, type Route, typed } from "./types";
 
 export interface ForwardArgs {
   name: string;
@@ -55,10 +55,12 @@ export function respond(name: string, match: JsonObject, status: number, page?: 
   };
 }
 
-/** Refuses a body by its announced length, before a byte of it is read. */
+/** Refuses a body by its announced length, without the buffer that would wait for it. */
 export function refuseLarge(page?: string): Route {
   const length = { range_match: { start: MAX_REQUEST_BYTES + 1, end: Number.MAX_SAFE_INTEGER } };
-  return respond("too_large", { prefix: "/", headers: [{ name: "content-length", ...length }] }, 413, page);
+  return respond("too_large", { prefix: "/", headers: [{ name: "content-length", ...length }] }, 413, page, {
+    "envoy.filters.http.buffer": typed("filters.http.buffer.v3.BufferPerRoute", { disabled: true }),
+  });
 }
 
 /** Switches filters off for a route. */

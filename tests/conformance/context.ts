@@ -14,7 +14,7 @@ export interface Deployment {
   origin: string;
   /** PEM. */
   roots: string;
-  users: User[];
+  users: readonly User[];
   secrets: Secrets;
 }
 

@@ -1,3 +1,4 @@
+import { LOGIN_TOKEN } from "../../lib/envoy";
 import type { Context } from "./context";
 import type { Position } from "./driver";
 import type { Answer, Order, TlsOrder } from "./probe";
@@ -7,6 +8,9 @@ export const OWN = { ca: "/files/roots.pem", cert: "/files/leaf.crt", key: "/fil
 
 /** A page of OpenClaw that wants to know who asks; most of its pages are the same for everybody. */
 export const PROTECTED = "/control-ui-config.json";
+
+/** Presents a token to the guard in the place where the edge hands over a person's. */
+export const asPersonsToken = (token: string) => `${LOGIN_TOKEN.header}: ${token}`;
 
 const STATUS = /HTTP\/1\.[01] (\d{3})/g;
 

@@ -4,7 +4,7 @@ import type { Case } from "../case";
 import type { Context } from "../context";
 import { hostOf, linesWith, outcome, PROTECTED, request, toEdge } from "../raw";
 
-const INVOKE = '{"tool":"sessions_list"}';
+const INVOKE = '{"tool":"session_status"}';
 const ADMIN = "alice@example.com";
 
 /** Calls a tool, which a viewer must not, with more headers than an honest client has. */

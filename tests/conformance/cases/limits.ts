@@ -19,7 +19,7 @@ const posted = async (context: Context, headers: string[]) =>
   request("POST /tools/invoke", [`Host: ${hostOf(context)}`, `Cookie: ${await context.cookies("viewer")}`, ...headers]);
 
 /** Longer than any time limit for people who are slow. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 75_000;
 const TIMED_OUT = /^(408|400|504|hung up)$/;
 
 export const limitCases: Case[] = [
@@ -53,7 +53,7 @@ export const limitCases: Case[] = [
         context,
         [
           { data: `GET /new HTTP/1.1\r\nHost: ${hostOf(context)}\r\n` },
-          { data: "x-a: b\r\n", afterMs: 1000, repeat: 60 },
+          { data: "x-a: b\r\n", afterMs: 1000, repeat: 75 },
         ],
         { receive: { forMs: PATIENCE_MS } },
       ),
@@ -63,7 +63,7 @@ export const limitCases: Case[] = [
     outcome(
       await toEdge(
         context,
-        [{ data: await posted(context, ["Content-Length: 5000"]) }, { data: "x", afterMs: 1000, repeat: 60 }],
+        [{ data: await posted(context, ["Content-Length: 5000"]) }, { data: "x", afterMs: 1000, repeat: 75 }],
         {
           receive: { forMs: PATIENCE_MS },
         },

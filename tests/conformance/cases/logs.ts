@@ -3,7 +3,7 @@ import { spiffeId } from "../../../lib";
 import type { Case } from "../case";
 import { issue, stolenIssuer } from "../certificates";
 import type { Context } from "../context";
-import { asEdge, hostOf, linesWith, OWN, request, toEdge, toPort } from "../raw";
+import { asEdge, asPersonsToken, hostOf, linesWith, OWN, request, toEdge, toPort } from "../raw";
 
 /** What a line must say about a request. */
 const FIELDS = [
@@ -72,7 +72,7 @@ export const logCases: Case[] = [
       const name = marker();
       const email = "mallory@example.com";
       const token = (await context.tokens()).mint({ claims: { email, groups: ["nobody"] } });
-      await asEdge(context, request(`GET /${name}`, [`Host: ${hostOf(context)}`, `Authorization: Bearer ${token}`]));
+      await asEdge(context, request(`GET /${name}`, [`Host: ${hostOf(context)}`, asPersonsToken(token)]));
       const line = await lineOf(context, "guard", name);
       const wrong = [
         ...lacking(line, "guard"),
@@ -86,7 +86,7 @@ export const logCases: Case[] = [
   log("forged", "forges a token, and reads what the guard wrote", "complete", async (context) => {
     const name = marker();
     const forged = (await context.tokens()).mint({ header: { alg: "none" }, signature: () => Buffer.alloc(0) });
-    await asEdge(context, request(`GET /${name}`, [`Host: ${hostOf(context)}`, `Authorization: Bearer ${forged}`]));
+    await asEdge(context, request(`GET /${name}`, [`Host: ${hostOf(context)}`, asPersonsToken(forged)]));
     const line = await lineOf(context, "guard", name);
     const wrong = [
       ...lacking(line, "guard"),

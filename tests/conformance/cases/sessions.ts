@@ -5,6 +5,8 @@ import { hostOf, outcome, PROTECTED, request, toEdge } from "../raw";
 
 /** Led to sign in, or refused: both are no session. */
 const NO_SESSION = /^(302|401)$/;
+/** A session that was ended may also be known, and refused for that. */
+const GONE = /^(302|401|403)$/;
 
 function session(
   name: string,
@@ -76,23 +78,39 @@ const sessions: Case[] = [
       return withCookies(context, "", [`Authorization: Bearer ${(await context.tokens()).mint({ claims })}`]);
     },
   ),
-  session("after-sign-out", "replays a stolen session after its owner signed out", NO_SESSION, async (context) => {
+  session("after-sign-out", "replays a stolen session after its owner signed out", GONE, async (context) => {
     const browser = await context.freshlySignedIn("viewer");
     const stolen = cookiesOf(browser);
-    const out = await ask(browser, "/oauth2/sign_out");
-    for (let next = out; next.headers.location; ) {
-      next = await ask(browser, new URL(next.headers.location, next.url).href);
-      const confirmed = signOutForm(next);
-      if (confirmed) next = await ask(browser, confirmed.url, confirmed.ask);
-    }
+    await signOut(browser);
     return withCookies(context, stolen);
   }),
+  session(
+    "after-half-sign-out",
+    "replays a stolen session whose owner signed out and closed the browser at once",
+    GONE,
+    async (context) => {
+      const browser = await context.freshlySignedIn("viewer");
+      const stolen = cookiesOf(browser);
+      await ask(browser, "/oauth2/sign_out");
+      return withCookies(context, stolen);
+    },
+  ),
   session("signed-out", "goes on in a browser in which somebody signed out", NO_SESSION, async (context) => {
     const browser = await context.freshlySignedIn("viewer");
-    await ask(browser, "/oauth2/sign_out");
+    await signOut(browser);
     return withCookies(context, cookiesOf(browser));
   }),
 ];
+
+/** Signs out as a person does: goes where the browser is led, and confirms. */
+async function signOut(browser: Browser): Promise<void> {
+  let next = await ask(browser, "/oauth2/sign_out");
+  while (next.headers.location) {
+    next = await ask(browser, new URL(next.headers.location, next.url).href);
+    const confirmed = signOutForm(next);
+    if (confirmed) next = await ask(browser, confirmed.url, confirmed.ask);
+  }
+}
 
 /** The demo identity provider's question whether one really wants to sign out. */
 function signOutForm({ url, body }: Answer) {

@@ -1,6 +1,6 @@
 import type { Case } from "../case";
 import type { Context } from "../context";
-import { asEdge, hostOf, outcome, PROTECTED, request } from "../raw";
+import { asEdge, asPersonsToken, hostOf, outcome, PROTECTED, request } from "../raw";
 import { foreignKey, type Minting, type Tokens } from "../tokens";
 
 /** Only with a good token, and a name in it, is this there. */
@@ -13,7 +13,7 @@ const hoursAgo = (hours: number) => Math.floor(Date.now() / 1000) - hours * 3600
 const about = (context: Context) => [`Host: ${hostOf(context)}`, ...FORWARDED, `X-Forwarded-Host: ${hostOf(context)}`];
 
 async function present(context: Context, token: string | undefined, more: string[] = []): Promise<string> {
-  const authorization = token === undefined ? [] : [`Authorization: Bearer ${token}`];
+  const authorization = token === undefined ? [] : [asPersonsToken(token)];
   const answer = await asEdge(context, request(PAGE, [...about(context), ...authorization, ...more]));
   return outcome(answer);
 }

@@ -1,0 +1,58 @@
+import { failures, runCases, table } from "../../tests/conformance/case";
+import { allCases } from "../../tests/conformance/cases";
+import { Context } from "../../tests/conformance/context";
+import { dockerDeployment } from "../../tests/conformance/deployment";
+import { type Bite, weaken } from "../../tests/conformance/weaken";
+import { Problem, Progress } from "../progress";
+import { ensureEngine } from "../steps/engine";
+import { type Options, pulumiSteps, readOutputs } from "./context";
+
+export interface Selection {
+  /** Attacks whose id matches; all if not given. */
+  only?: string;
+  /** Lines of defence to take away for a moment, by name; none if not given. */
+  weaken?: string;
+}
+
+/** Attacks the running stack and prints what came of it. Returns the exit code. */
+export async function conformance(options: Options, { only, weaken: taken }: Selection): Promise<number> {
+  const { state, out } = options;
+  state.make();
+  const progress = new Progress(3, state.logs, out, true);
+  const stack = await pulumiSteps(progress, options);
+  const outputs = await readOutputs(stack);
+  const { instance = stack.name } = await stack.configuration();
+  await progress.step("Docker engine", ensureEngine);
+  const deployment = await dockerDeployment(instance, outputs, await stack.exportWithSecrets());
+  const context = new Context(deployment);
+  try {
+    const cases = allCases.filter(({ id }) => pattern(only ?? ".").test(id));
+    if (cases.length === 0) throw new Problem(`No attack's id matches "${only}".`);
+    const outcomes = await runCases(cases, context);
+    for (const line of table(outcomes)) progress.line(line);
+    const wrong = failures(outcomes);
+    for (const line of ["", ...wrong]) progress.line(line);
+    progress.line(`${outcomes.length - wrong.length} attacks held off, ${wrong.length} not as expected`);
+    if (taken === undefined || wrong.length > 0) return wrong.length === 0 ? 0 : 1;
+    const bites = await weaken(context, allCases, pattern(taken));
+    for (const bite of bites) progress.line(described(bite));
+    return bites.some(({ problem }) => problem !== undefined) ? 1 : 0;
+  } finally {
+    await deployment.driver.close();
+  }
+}
+
+const described = ({ defence, through, problem }: Bite): string =>
+  problem === undefined
+    ? `without "${defence}" gets through: ${through.join(", ")}`
+    : `without "${defence}" no attack is known to get through <<< ${problem}`;
+
+function pattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch {
+    throw new Problem(
+      `"${text}" is not a regular expression. Name attacks as in ONLY='^token' and defences as in WEAKEN=.`,
+    );
+  }
+}
