@@ -90,12 +90,12 @@ export const tokenCases: Case[] = [
   token("mfa-missing", "an administrator's token without a second factor", "403", claims({ ...ADMIN, amr: undefined })),
   token("mfa-password", "an administrator's token by password alone", "403", claims({ ...ADMIN, amr: ["pwd"] })),
   token("mfa-text", "an administrator's token with mfa as text", "403", claims({ ...ADMIN, amr: "mfa" })),
-  token("no-email", "a token without an address", "401", claims({ email: undefined })),
+  token("no-email", "a token without an address", "403", claims({ email: undefined })),
   {
     id: "token.no-email-but-header",
     serves: [10, 19],
     what: "presents a token without an address to the guard, and the secret user header with an administrator's",
-    expected: "401",
+    expected: "403",
     attack: async (context) => {
       const header = `${context.deployment.secrets.userHeader}: ${ADMIN.email}`;
       return present(context, (await context.tokens()).mint({ claims: { email: undefined } }), [header]);
@@ -109,7 +109,17 @@ export const tokenCases: Case[] = [
     attack: async (context) => {
       const tokens = await context.tokens();
       const forged = tokens.mint({ claims: ADMIN, header: { alg: "none" }, signature: () => Buffer.alloc(0) });
-      return present(context, tokens.mint(), [`Authorization: Bearer ${forged}`]);
+      return present(context, tokens.mint(), [asPersonsToken(forged)]);
+    },
+  },
+  {
+    id: "token.program-place",
+    serves: [10],
+    what: "presents an administrator's token to the guard in the place for programs, of which none may do anything",
+    expected: "401",
+    attack: async (context) => {
+      const token = (await context.tokens()).mint({ claims: { ...ADMIN, amr: ["mfa"] } });
+      return present(context, undefined, [`Authorization: Bearer ${token}`]);
     },
   },
   {
@@ -129,10 +139,10 @@ export const tokenCases: Case[] = [
     what: "calls a tool as viewer with a good token at the guard, asking for administrator's scopes in headers",
     expected: "403",
     attack: async (context) => {
-      const body = '{"tool":"sessions_list"}';
+      const body = '{"tool":"session_status"}';
       const headers = [
         ...about(context),
-        `Authorization: Bearer ${(await context.tokens()).mint()}`,
+        asPersonsToken((await context.tokens()).mint()),
         "x-openclaw-scopes: operator.admin",
         "X-OpenClaw-Scopes: operator.admin,operator.write",
         "content-type: application/json",
