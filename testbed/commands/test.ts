@@ -95,9 +95,9 @@ async function unit(step: Step): Promise<Counts> {
 async function imageTests(step: Step): Promise<Counts> {
   let passed = 0;
   let failed = 0;
-  for (const name of readdirSync(images)) {
-    step.say(name);
-    const folder = join(images, name);
+  const probe = join(repository, "tests", "conformance", "probe");
+  for (const folder of [...readdirSync(images).map((name) => join(images, name)), probe]) {
+    step.say(basename(folder));
     const counts = existsSync(join(folder, "go.mod"))
       ? await goTests(folder, step)
       : existsSync(join(folder, "package.json"))

@@ -54,6 +54,15 @@ const withoutPolicy = (name: string) =>
     delete policies[name];
   });
 
+/** Takes every condition on a claim for true. */
+const believing = (claim: string) =>
+  where("inline_string", (source) => {
+    const value = `metadata\\.filter_metadata\\[[^\\]]*\\]\\[[^\\]]*\\]\\.${claim}\\b`;
+    for (const condition of [`"[^"]*" in ${value}`, `has\\(${value}\\)`, `type\\(${value}\\) == \\w+`, value]) {
+      source.inline_string = source.inline_string.replace(new RegExp(condition, "g"), "true");
+    }
+  });
+
 const all =
   (...changes: ((config: object) => void)[]) =>
   (config: object) => {
@@ -62,10 +71,26 @@ const all =
 
 const both = (change: (config: object) => void) => ({ edge: change, guard: change });
 
+const UNLIMITED = { max_tokens: 100_000, tokens_per_fill: 100_000, fill_interval: "1s" };
+const TYPES = "type.googleapis.com/envoy.extensions";
 const PEER = "envoy.filters.http.rbac.peer";
 /** Only the side that listens for workloads; towards others an Envoy may go on to pin. */
 const listening = (change: (config: object) => void) => (config: object) =>
   change((config as Any).static_resources.listeners);
+
+/** Envoy wants a certificate as soon as it shall compare its names, whatever else is said. */
+const anonymous = all(set("require_client_certificate", false), without("match_typed_subject_alt_names"));
+
+/** A listener for everybody that leads to the admin interface. */
+const exposeAdmin = (config: Any) => {
+  const name = "exposed";
+  const address = { socket_address: { address: "0.0.0.0", port_value: 9901 } };
+  const proxy = { "@type": `${TYPES}.filters.network.tcp_proxy.v3.TcpProxy`, stat_prefix: name, cluster: name };
+  const filters = [{ name: "envoy.filters.network.tcp_proxy", typed_config: proxy }];
+  config.static_resources.listeners.push({ name, address, filter_chains: [{ filters }] });
+  const endpoints = [{ lb_endpoints: [{ endpoint: { address: config.admin.address } }] }];
+  config.static_resources.clusters.push({ name, load_assignment: { cluster_name: name, endpoints } });
+};
 
 export const DEFENCES: Defence[] = [
   {
@@ -104,7 +129,11 @@ export const DEFENCES: Defence[] = [
   },
   {
     name: "paths are logged without their query",
-    changes: both(set("path", "%REQ(:PATH)%")),
+    changes: both(
+      where("json_format", (log) => {
+        log.json_format.path = "%REQ(:PATH)%";
+      }),
+    ),
     cases: ["log.allowed", "query.harmless"],
   },
   {
@@ -136,7 +165,7 @@ export const DEFENCES: Defence[] = [
         without("early_header_mutation_extensions"),
       ),
     },
-    cases: ["session.token-instead"],
+    cases: ["session.token-in-place"],
   },
   {
     name: "scripts and sockets are not led to the login",
@@ -163,9 +192,19 @@ export const DEFENCES: Defence[] = [
     cases: ["cookie.attributes"],
   },
   {
-    name: "logins are limited",
-    changes: { edge: set("token_bucket", { max_tokens: 100_000, tokens_per_fill: 100_000, fill_interval: "1s" }) },
-    cases: ["limit.login-rate"],
+    name: "each address is limited",
+    changes: { edge: set("token_bucket", UNLIMITED) },
+    cases: ["limit.login-rate", "limit.provider-rate", "limit.address-rate"],
+  },
+  {
+    name: "each person is limited",
+    changes: { guard: set("token_bucket", UNLIMITED) },
+    cases: ["limit.person-rate"],
+  },
+  {
+    name: "slow clients are not waited for",
+    changes: { edge: without("request_headers_timeout", "request_timeout") },
+    cases: ["limit.slow-headers", "limit.slow-body"],
   },
   {
     name: "bodies are limited",
@@ -176,11 +215,6 @@ export const DEFENCES: Defence[] = [
     name: "headers are limited",
     changes: both(all(set("max_headers_count", 1000), set("max_request_headers_kb", 96))),
     cases: ["limit.headers-many", "limit.cookies-large", "token.oversized"],
-  },
-  {
-    name: "slow headers are not waited for",
-    changes: { edge: without("request_headers_timeout") },
-    cases: ["limit.slow-headers"],
   },
   {
     name: "the token's audience is checked",
@@ -204,26 +238,32 @@ export const DEFENCES: Defence[] = [
   },
   {
     name: "the address is a verified one",
-    changes: { guard: withoutRoute("email_unverified") },
+    changes: { guard: believing("email_verified") },
     cases: ["token.email-unverified", "token.email-verified-text"],
   },
   {
     name: "a role needs its group",
-    changes: {
-      guard: where("dynamic_metadata", (match) => {
-        match.dynamic_metadata = match.dynamic_metadata.filter(({ path }: Any) => path.at(-1).key !== "groups");
-      }),
-    },
+    changes: { guard: believing("groups") },
     cases: ["token.no-role", "token.no-groups", "token.groups-text", "token.groups-part"],
   },
   {
     name: "an administrator needs a second factor",
+    changes: { guard: believing("amr") },
+    cases: ["token.mfa-missing", "token.mfa-password", "token.mfa-text"],
+  },
+  {
+    name: "who signed out is on the guard's list",
+    changes: { guard: withoutFilter("revoked") },
+    cases: ["session.after-sign-out", "session.after-half-sign-out"],
+  },
+  {
+    name: "only a person's place holds a person's token",
     changes: {
-      guard: where("dynamic_metadata", (match) => {
-        match.dynamic_metadata = match.dynamic_metadata.filter(({ path }: Any) => path.at(-1).key !== "amr");
+      guard: where("from_headers", (provider) => {
+        provider.from_headers.push({ name: "authorization", value_prefix: "Bearer " });
       }),
     },
-    cases: ["token.mfa-missing", "token.mfa-password", "token.mfa-text"],
+    cases: ["token.program-place"],
   },
   {
     name: "the guard verifies tokens",
@@ -232,7 +272,7 @@ export const DEFENCES: Defence[] = [
   },
   {
     name: "the guard wants a client certificate",
-    changes: { guard: all(listening(set("require_client_certificate", false)), withoutFilter(PEER)) },
+    changes: { guard: all(listening(anonymous), withoutFilter(PEER)) },
     cases: ["peer.guard.none", "stranger.beside-guard"],
   },
   {
@@ -281,7 +321,7 @@ export const DEFENCES: Defence[] = [
   },
   {
     name: "egress wants a client certificate",
-    changes: { egress: listening(set("require_client_certificate", false)) },
+    changes: { egress: listening(anonymous) },
     cases: ["peer.egress.none", "stranger.beside-egress"],
   },
   {
@@ -310,11 +350,7 @@ export const DEFENCES: Defence[] = [
   },
   ...["edge", "guard", "egress"].map((workload) => ({
     name: `the admin interface of ${workload} is on no port`,
-    changes: {
-      [workload]: where("admin", (config) => {
-        config.admin = { address: { socket_address: { address: "0.0.0.0", port_value: 9901 } } };
-      }),
-    },
+    changes: { [workload]: exposeAdmin },
     cases: [`sockets.${workload}`],
   })),
 ];

@@ -2,7 +2,7 @@
 export interface Order {
   dial?: string;
   tls?: TlsOrder;
-  send?: { data: string | Buffer; afterMs?: number; repeat?: number }[];
+  send?: { data: string | Buffer; afterMs?: number; repeat?: number; afterAnswer?: boolean }[];
   receive?: { forMs?: number; quietMs?: number; maxBytes?: number };
   resolve?: string;
   datagram?: string;

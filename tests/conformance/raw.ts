@@ -70,11 +70,17 @@ export async function toPort(
 }
 
 /** Sends a request to the guard from the edge's place with the edge's own certificate, as somebody who took over the edge. */
-export function asEdge(context: Context, text: string, tls: TlsOrder = {}): Promise<Answer> {
+export function asEdge(
+  context: Context,
+  send: string | Order["send"],
+  tls: TlsOrder = {},
+  receive?: Order["receive"],
+): Promise<Answer> {
   const flow = { from: "edge", to: "guard", port: "mtls" };
   return toPort(context, { workload: "edge" }, flow, {
     tls: { ...OWN, serverName: "guard", ...tls },
-    send: [{ data: text }],
+    send: typeof send === "string" ? [{ data: send }] : send,
+    receive,
   });
 }
 

@@ -15,9 +15,9 @@ export interface Bite {
 
 /**
  * Takes each defence away in turn, and looks whether its cases notice: a suite that passes on a path without defences proves nothing.
- * The path is as it was when this returns, whatever happens.
+ * The path is as it was whenever this says something or ends, whatever happens.
  */
-export async function weaken(context: Context, cases: readonly Case[], only: RegExp): Promise<Bite[]> {
+export async function* weaken(context: Context, cases: readonly Case[], only: RegExp): AsyncGenerator<Bite> {
   const { driver } = context;
   const wanted = DEFENCES.filter(({ name }) => only.test(name));
   const workloads = [...new Set(wanted.flatMap(({ changes }) => Object.keys(changes)))];
@@ -26,7 +26,6 @@ export async function weaken(context: Context, cases: readonly Case[], only: Reg
   const restore = async (names: readonly string[]) => {
     for (const name of names) await driver.reconfigure(name, originals.get(name) as string);
   };
-  const bites: Bite[] = [];
   let weakened: string[] = [];
   // A run that is ended must not leave a weak path behind.
   const end = (signal: NodeJS.Signals) =>
@@ -36,9 +35,10 @@ export async function weaken(context: Context, cases: readonly Case[], only: Reg
   try {
     for (const defence of wanted) {
       weakened = Object.keys(defence.changes);
-      bites.push(await without(defence, context, cases, originals));
+      const bite = await without(defence, context, cases, originals);
       await restore(weakened);
       weakened = [];
+      yield bite;
     }
   } finally {
     await restore(weakened);
@@ -49,7 +49,6 @@ export async function weaken(context: Context, cases: readonly Case[], only: Reg
     if ((await driver.configuration(workload)) !== original)
       throw new Error(`${workload} does not have its own configuration back`);
   }
-  return bites;
 }
 
 async function without(

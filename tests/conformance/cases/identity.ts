@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { LOGIN_TOKEN } from "../../../lib/envoy";
 import { OpenClawClient } from "../../../testbed/client/openclaw";
 import type { Case } from "../case";
 import type { Context } from "../context";
@@ -96,6 +97,10 @@ export const identityCases: Case[] = [
   pretended("token", "a good token of an administrator beside the own session", async (context) => {
     const claims = { email: ADMIN, groups: ["openclaw-admins"], amr: ["mfa"] };
     return { authorization: `Bearer ${(await context.tokens()).mint({ claims })}` };
+  }),
+  pretended("token-in-place", "an administrator's token where the login puts the own one", async (context) => {
+    const claims = { email: ADMIN, groups: ["openclaw-admins"], amr: ["mfa"] };
+    return { [LOGIN_TOKEN.header]: (await context.tokens()).mint({ claims }) };
   }),
   {
     id: "identity.address",

@@ -1,7 +1,8 @@
 import { ask } from "../../../testbed/client/http";
 import type { Case } from "../case";
 import type { Context } from "../context";
-import { hostOf, outcome, request, toEdge } from "../raw";
+import type { Answer, Order } from "../probe";
+import { asEdge, asPersonsToken, hostOf, outcome, PROTECTED, request, statusesIn, toEdge } from "../raw";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -92,6 +93,16 @@ export const limitCases: Case[] = [
     return outcome(await driver.exchange("internet", order));
   }),
   limit(
+    "person-rate",
+    "has one person, who has no role, ask the guard 4000 times at once from the edge's place",
+    /^429 among /,
+    async (context) => {
+      const token = (await context.tokens()).mint({ claims: { sub: "in-a-hurry", groups: ["nobody"] } });
+      return flood(context, [asPersonsToken(token)], (pieces) => asEdge(context, pieces, {}, LIMITS));
+    },
+    true,
+  ),
+  limit(
     "login-rate",
     "calls the login's callback 150 times at once",
     /^429 among /,
@@ -113,7 +124,31 @@ export const limitCases: Case[] = [
     },
     true,
   ),
+  limit(
+    "address-rate",
+    "asks 4000 times at once without a session",
+    /^429 among /,
+    (context) => flood(context, [], (pieces) => toEdge(context, pieces, { receive: LIMITS })),
+    true,
+  ),
 ];
+
+const CONNECTIONS = 20;
+const REQUESTS = 200;
+const LIMITS = { forMs: 60_000, quietMs: 10_000, maxBytes: 1024 * 1024 };
+
+/** Many requests, as fast as they are answered on several connections. Says which statuses the answers had. */
+async function flood(
+  context: Context,
+  headers: string[],
+  send: (pieces: Order["send"]) => Promise<Answer>,
+): Promise<string> {
+  const one = request(`GET ${PROTECTED}`, [`Host: ${hostOf(context)}`, ...headers]);
+  const last = request(`GET ${PROTECTED}`, [`Host: ${hostOf(context)}`, "Connection: close", ...headers]);
+  const pieces = [{ data: one, repeat: REQUESTS, afterAnswer: true }, { data: last }];
+  const answers = await Promise.all(Array.from({ length: CONNECTIONS }, () => send(pieces)));
+  return amongst(answers.flatMap(statusesIn).map((status) => ({ status: Number(status) })));
+}
 
 function amongst(answers: { status: number }[]): string {
   const statuses = [...new Set(answers.map(({ status }) => status))].sort();

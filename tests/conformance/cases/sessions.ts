@@ -1,7 +1,7 @@
 import { type Answer, ask, type Browser } from "../../../testbed/client/http";
 import type { Case } from "../case";
 import type { Context } from "../context";
-import { hostOf, outcome, PROTECTED, request, toEdge } from "../raw";
+import { asPersonsToken, hostOf, outcome, PROTECTED, request, toEdge } from "../raw";
 
 /** Led to sign in, or refused: both are no session. */
 const NO_SESSION = /^(302|401)$/;
@@ -37,6 +37,11 @@ function changed(cookies: string, change: (name: string, value: string) => strin
 }
 
 const reversed = (value: string) => [...value].reverse().join("");
+
+async function admins(context: Context): Promise<string> {
+  const claims = { email: "alice@example.com", groups: ["openclaw-admins"], amr: ["mfa"] };
+  return (await context.tokens()).mint({ claims });
+}
 
 const sessions: Case[] = [
   session("own", "comes with a session, to know that the others are refused for theirs", "200", async (context) =>
@@ -74,9 +79,14 @@ const sessions: Case[] = [
     "comes with a good token of an administrator instead of a session",
     NO_SESSION,
     async (context) => {
-      const claims = { email: "alice@example.com", groups: ["openclaw-admins"], amr: ["mfa"] };
-      return withCookies(context, "", [`Authorization: Bearer ${(await context.tokens()).mint({ claims })}`]);
+      return withCookies(context, "", [`Authorization: Bearer ${await admins(context)}`]);
     },
+  ),
+  session(
+    "token-in-place",
+    "comes without a session, with an administrator's token where the login would put it",
+    NO_SESSION,
+    async (context) => withCookies(context, "", [asPersonsToken(await admins(context))]),
   ),
   session("after-sign-out", "replays a stolen session after its owner signed out", GONE, async (context) => {
     const browser = await context.freshlySignedIn("viewer");

@@ -36,6 +36,8 @@ type Piece struct {
 	AfterMs int `json:"afterMs"`
 	// Repeat sends it so many times, with AfterMs before each; 0 is once.
 	Repeat int `json:"repeat"`
+	// AfterAnswer sends each repetition only when something has come since the one before.
+	AfterAnswer bool `json:"afterAnswer"`
 }
 
 // Limits end the reading.
@@ -132,16 +134,23 @@ func (order Order) exchange(answer *Answer) {
 		connection = secured
 	}
 	sent := make(chan struct{})
+	came := make(chan struct{}, 1)
 	go func() {
 		defer close(sent)
-		send(connection, order.Send)
+		send(connection, order.Send, came)
 	}()
-	answer.read(connection, order.Receive, deadline, sent)
+	answer.read(connection, order.Receive, deadline, sent, came)
 }
 
-func send(connection net.Conn, pieces []Piece) {
+// send ends when everything is sent, when the peer hangs up, or when nothing can come any more, which closes came.
+func send(connection net.Conn, pieces []Piece, came <-chan struct{}) {
 	for _, piece := range pieces {
-		for range max(piece.Repeat, 1) {
+		for i := range max(piece.Repeat, 1) {
+			if piece.AfterAnswer && i > 0 {
+				if _, open := <-came; !open {
+					return
+				}
+			}
 			time.Sleep(time.Duration(piece.AfterMs) * time.Millisecond)
 			// A peer that hangs up shows in what is read.
 			if _, err := connection.Write(piece.Data); err != nil {
@@ -152,7 +161,8 @@ func send(connection net.Conn, pieces []Piece) {
 }
 
 // read keeps what comes until the peer or a limit ends it. A pause ends it only once everything is sent and something has come.
-func (answer *Answer) read(connection net.Conn, limits Limits, deadline time.Time, sent <-chan struct{}) {
+func (answer *Answer) read(connection net.Conn, limits Limits, deadline time.Time, sent <-chan struct{}, came chan<- struct{}) {
+	defer close(came)
 	quiet := time.Duration(or(limits.QuietMs, defaultQuietMs)) * time.Millisecond
 	buffer := make([]byte, 32<<10)
 	for {
@@ -167,6 +177,12 @@ func (answer *Answer) read(connection net.Conn, limits Limits, deadline time.Tim
 		n, err := connection.Read(buffer)
 		if room := or(limits.MaxBytes, defaultMax) - len(answer.Received); room > 0 {
 			answer.Received = append(answer.Received, buffer[:min(n, room)]...)
+		}
+		if n > 0 {
+			select {
+			case came <- struct{}{}:
+			default:
+			}
 		}
 		if err == nil {
 			continue
@@ -225,7 +241,7 @@ func (order Order) datagram(answer *Answer) {
 		answer.Error = err.Error()
 		return
 	}
-	send(connection, order.Send)
+	send(connection, order.Send, nil)
 	buffer := make([]byte, 4096)
 	n, err := connection.Read(buffer)
 	answer.Received = buffer[:n]
