@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type AgentArgs, suggest } from "../lib";
+import { type AgentArgs, type RateLimitArgs, suggest } from "../lib";
 
 /** Images under keys of their own, as `make up` finds or builds them. */
 export interface StackImages {
@@ -28,6 +28,7 @@ export interface LaptopConfig {
   agent?: AgentArgs;
   openai?: { apiKey: pulumi.Output<string>; baseUrl: string; model: string };
   login: string;
+  rateLimits?: RateLimitArgs;
   demo: DemoSettings;
   images: StackImages;
 }
@@ -41,6 +42,7 @@ const KEYS = [
   "openaiModel",
   "agent",
   "login",
+  "rateLimits",
   "demo",
   "images",
 ];
@@ -54,6 +56,7 @@ const IMAGE_KEYS = [
   "oauth2Proxy",
   "sessionStore",
 ];
+const RATE_LIMIT_KEYS = ["perAddress", "perUser", "login"];
 const DEMO_KEYS = ["tokenSeconds", "rotateRefreshTokens", "signingKey"];
 
 /**
@@ -66,6 +69,8 @@ export function laptopConfig(): LaptopConfig {
   const apiKey = config.getSecret("openaiApiKey");
   const images = config.getObject<StackImages>("images") ?? {};
   refuseUnknownParts(`${config.name}:images`, images, IMAGE_KEYS);
+  const rateLimits = config.getObject<RateLimitArgs>("rateLimits");
+  refuseUnknownParts(`${config.name}:rateLimits`, rateLimits ?? {}, RATE_LIMIT_KEYS);
   const demo = config.getObject<DemoSettings>("demo") ?? {};
   refuseUnknownParts(`${config.name}:demo`, demo, DEMO_KEYS);
   return {
@@ -75,6 +80,7 @@ export function laptopConfig(): LaptopConfig {
     agent: config.getObject<AgentArgs>("agent"),
     openai: apiKey && { apiKey, baseUrl: config.require("openaiBaseUrl"), model: config.require("openaiModel") },
     login: config.require("login"),
+    rateLimits,
     demo: { ...demo, signingKey: demo.signingKey === undefined ? undefined : `${demo.signingKey}` },
     images,
   };

@@ -14,7 +14,17 @@ const USERS = [
 ] as const;
 
 /** Everything on one machine: a demo identity provider, and a demo model unless there is a key for a real one. */
-export function laptop({ publicUrl, addresses, instance, openai, agent, login, demo, images }: LaptopConfig) {
+export function laptop({
+  publicUrl,
+  addresses,
+  instance,
+  openai,
+  agent,
+  login,
+  rateLimits,
+  demo,
+  images,
+}: LaptopConfig) {
   const models: ModelArgs[] = openai ? [{ provider: "openai", ...openai }] : [];
   const claw = new ZeroTrustOpenClaw("assistant", {
     platform: docker({
@@ -27,6 +37,7 @@ export function laptop({ publicUrl, addresses, instance, openai, agent, login, d
     models,
     agent,
     login: { engine: login, ...(login === LoginKind.OAuth2Proxy ? { refreshSeconds: refreshSeconds(demo) } : {}) },
+    rateLimits,
     demo: {
       identityProvider: demo,
       users: USERS.map(({ role, ...user }) => ({ ...user, groups: ROLES[role].groups })),

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomUUID, sign } from "node:crypto";
+import { createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from "node:crypto";
 import WebSocket from "ws";
 import type { Browser } from "./http";
 
@@ -20,11 +20,33 @@ export interface Conversation {
 
 export class Refused extends Error {}
 
+/** What OpenClaw knows a browser by, on all its connections. */
+export interface Device {
+  id: string;
+  /** As it is sent. */
+  publicKey: string;
+  privateKey: KeyObject;
+}
+
+export function newDevice(): Device {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const raw = publicKey.export({ type: "spki", format: "der" }).subarray(-32);
+  return { id: createHash("sha256").update(raw).digest("hex"), publicKey: raw.toString("base64url"), privateKey };
+}
+
+/** What a connection says it is. */
+export interface Self {
+  /** By default a new one, which OpenClaw remembers for good. */
+  device?: Device;
+  /** Product and kind of client, in OpenClaw's words. @default the Control UI */
+  client?: { id: string; mode: string };
+}
+
 const PROTOCOL = 4;
 const TIMEOUT_MS = 60_000;
 const CLIENT = { id: "openclaw-control-ui", version: "dev", buildId: "dev", platform: "linux", mode: "webchat" };
 
-/** The Control UI's connection: a WebSocket with the browser's session, and a device key made for it. */
+/** The Control UI's connection: a WebSocket with the browser's session, and a device. */
 export class OpenClawClient {
   /** What the gateway granted. */
   scopes: string[] = [];
@@ -46,6 +68,7 @@ export class OpenClawClient {
     browser: Browser,
     wanted: string[],
     headers: Record<string, string | undefined> = {},
+    self: Self = {},
   ): Promise<OpenClawClient> {
     const url = `${browser.origin.replace("https:", "wss:")}/`;
     const cookie = browser.cookies.getCookieStringSync(browser.origin);
@@ -70,7 +93,7 @@ export class OpenClawClient {
       socket.on("message", (data) => {
         const frame = JSON.parse(data.toString()) as Frame;
         if (frame.event !== "connect.challenge") return client.receive(frame);
-        client.request("connect", handshake(frame.payload as { nonce: string; ts: number }, wanted)).then(
+        client.request("connect", handshake(self, frame.payload as { nonce: string; ts: number }, wanted)).then(
           (hello) => {
             clearTimeout(timer);
             client.scopes = (hello.auth as { scopes: string[] }).scopes;
@@ -164,27 +187,26 @@ export class OpenClawClient {
   }
 }
 
-function handshake({ nonce, ts }: { nonce: string; ts: number }, scopes: string[]): object {
-  const key = generateKeyPairSync("ed25519");
-  const publicKey = key.publicKey.export({ type: "spki", format: "der" }).subarray(-32);
-  const device = createHash("sha256").update(publicKey).digest("hex");
+function handshake(self: Self, { nonce, ts }: { nonce: string; ts: number }, scopes: string[]): object {
+  const device = self.device ?? newDevice();
+  const client = { ...CLIENT, ...self.client };
   const fields = [
     "v3",
-    device,
-    CLIENT.id,
-    CLIENT.mode,
+    device.id,
+    client.id,
+    client.mode,
     "operator",
     scopes.join(","),
     `${ts}`,
     "",
     nonce,
-    CLIENT.platform,
+    client.platform,
     "",
   ];
   return {
     minProtocol: PROTOCOL,
     maxProtocol: PROTOCOL,
-    client: CLIENT,
+    client,
     role: "operator",
     scopes,
     caps: [],
@@ -193,9 +215,9 @@ function handshake({ nonce, ts }: { nonce: string; ts: number }, scopes: string[
     locale: "en-US",
     userAgent: "zero-trust-openclaw",
     device: {
-      id: device,
-      publicKey: publicKey.toString("base64url"),
-      signature: sign(null, Buffer.from(fields.join("|")), key.privateKey).toString("base64url"),
+      id: device.id,
+      publicKey: device.publicKey,
+      signature: sign(null, Buffer.from(fields.join("|")), device.privateKey).toString("base64url"),
       signedAt: ts,
       nonce,
     },
