@@ -1,6 +1,6 @@
 # Two commands do everything: `make up` and `make test`. See `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help up down verify conformance revoke restore sessions outputs otp preview engine test test-unit screenshots clean
+.PHONY: help up down verify conformance bench revoke restore sessions outputs otp preview engine test test-unit screenshots clean
 
 testbed := testbed/bootstrap.sh
 options := $(if $(STATE),--state $(STATE)) $(foreach setting,$(CONFIG),--config $(setting))
@@ -38,6 +38,9 @@ verify: ## Try every flow of the running stack: declared ones open, all others c
 
 conformance: ## Attack the running stack and print what came of it; ONLY=pattern for some, WEAKEN=. to take each defence away
 	@$(testbed) conformance $(options) $(if $(ONLY),--only '$(ONLY)') $(if $(WEAKEN),--weaken '$(WEAKEN)')
+
+bench: ## Measure the path on a stack made for it; WRITE=1 keeps the figures in docs/performance.md, KEEP=1 the stack
+	@$(testbed) bench $(options) $(if $(WRITE),--write) $(if $(KEEP),--keep)
 
 engine: ## Find or start a Docker engine, and find or make the images
 	@$(testbed) images

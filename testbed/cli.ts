@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { oneTimeCode } from "./client/sign-in";
+import { bench, benchState } from "./commands/bench";
 import { clean } from "./commands/clean";
 import { conformance } from "./commands/conformance";
 import { alone, defaultState, type Options, pulumiSteps, readOutputs } from "./commands/context";
@@ -26,6 +27,7 @@ const usage = `Usage: testbed/bootstrap.sh <command> [--stack laptop] [--state D
   preview         show what up would change
   verify          try every flow: declared ones must be open, all others closed; --zone NAME for one zone
   conformance     attack the stack; --only PATTERN for some attacks, --weaken PATTERN to take defences away and see attacks succeed
+  bench           measure a stack made for it, and remove it; --write keeps the figures in docs/performance.md, --keep the stack
   revoke          shut somebody out at once; --user MAIL, --subject ID or --session ID
   restore         let them in again
   list            who is shut out, and who is connected
@@ -49,6 +51,8 @@ async function main(argv: readonly string[]): Promise<number> {
       zone: { type: "string" },
       only: { type: "string" },
       weaken: { type: "string" },
+      write: { type: "boolean", default: false },
+      keep: { type: "boolean", default: false },
       user: { type: "string" },
       subject: { type: "string" },
       session: { type: "string" },
@@ -74,6 +78,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return verify(options, values.zone);
     case "conformance":
       return conformance(options, { only: values.only, weaken: values.weaken });
+    case "bench":
+      return bench(state === undefined ? { ...options, state: benchState() } : options, values);
     case "revoke":
     case "restore":
     case "list":

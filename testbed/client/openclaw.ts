@@ -155,6 +155,18 @@ export class OpenClawClient {
     }
   }
 
+  /** Resolves when the other end has answered a ping. */
+  ping(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error("no pong")), TIMEOUT_MS);
+      this.socket.once("pong", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      this.socket.ping();
+    });
+  }
+
   close(): void {
     this.socket.close();
   }

@@ -1,4 +1,4 @@
-import { afterUp, greeting } from "../after-up";
+import { afterUp, greeting, type Outputs } from "../after-up";
 import { awaitHealth, fallen, recover, update, wake } from "../deploy";
 import { belongings, count, unknownTo } from "../leftovers";
 import { Problem, Progress, type Step } from "../progress";
@@ -10,12 +10,17 @@ import { alone, type Options, parseConfig, pulumiSteps, readOutputs } from "./co
 
 const steps = 7;
 
-/** Makes everything the stack needs, and the stack. Running it again changes nothing. */
+/** Makes everything the stack needs, and the stack, and says how to get in. Running it again changes nothing. */
 export async function up(options: Options): Promise<void> {
+  for (const line of greeting(await bringUp(options))) options.out.write(`${line}\n`);
+}
+
+/** As {@link up}, for a command that goes on with the stack. */
+export async function bringUp(options: Options): Promise<Outputs> {
   const settings = parseConfig(options.config);
   options.state.make();
   const progress = new Progress(steps, options.state.logs, options.out);
-  await alone(options.state, progress, async () => {
+  return alone(options.state, progress, async () => {
     const { engine, stack, images } = await prepare(progress, options, (stack) => chosenLogin(stack, settings));
     const configuration = await configure(progress, stack, { ...settings, ...imageSettings(images) }, engine);
     await progress.step("Stack", async (step) => ({
@@ -27,7 +32,7 @@ export async function up(options: Options): Promise<void> {
       value: undefined,
       chose: await afterUp({ outputs, state: options.state, step }),
     }));
-    for (const line of greeting(outputs)) progress.line(line);
+    return outputs;
   });
 }
 

@@ -16,9 +16,9 @@ export interface Walk {
 export class TooFast extends Error {}
 
 /** Signs in up to the point where the identity provider sends the browser back, and does not go there. */
-export async function walkToCallback(browser: Browser, user: User): Promise<Omit<Walk, "browser">> {
+export async function walkToCallback(browser: Browser, user: User, from = "/new"): Promise<Omit<Walk, "browser">> {
   const answers: Answer[] = [];
-  let answer = await ask(browser, "/new");
+  let answer = await ask(browser, from);
   for (let i = 0; i < MAX_STEPS; i++) {
     answers.push(answer);
     if (answer.status >= 301 && answer.status <= 303) {

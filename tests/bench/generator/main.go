@@ -36,6 +36,9 @@ func serve(in io.Reader, out io.Writer) error {
 }
 
 func carryOut(order Order) Answer {
+	if order.Once {
+		return once(order)
+	}
 	measure := requests
 	if order.WebSocket {
 		measure = pings

@@ -1,6 +1,9 @@
 package main
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // Order is what to do for so long, and where.
 type Order struct {
@@ -20,6 +23,8 @@ type Order struct {
 	// Expect is the status every answer must have.
 	Expect int `json:"expect"`
 
+	// Once makes one request and shows what the answer was, instead of measuring.
+	Once bool `json:"once"`
 	// WebSocket measures ping frames on one socket, one after the other, instead of requests.
 	WebSocket bool `json:"webSocket"`
 	// Workers is how many requests are on their way at once.
@@ -42,6 +47,9 @@ type Answer struct {
 	Seconds float64 `json:"seconds"`
 	P50     float64 `json:"p50"`
 	P99     float64 `json:"p99"`
+	// Status and Header are of the one answer asked for.
+	Status int         `json:"status,omitempty"`
+	Header http.Header `json:"header,omitempty"`
 	// Failure is the first of the failures.
 	Failure string `json:"failure,omitempty"`
 	// Error is why nothing could be measured.

@@ -11,13 +11,13 @@ import (
 // requests keeps so many requests on their way at once, each worker's next after its last.
 func requests(order Order) (*result, error) {
 	total := newResult()
-	http, err := client(order)
+	client, err := client(order)
 	if err != nil {
 		return total, err
 	}
-	defer http.CloseIdleConnections()
-	warm := run(http, order, order.warm())
-	total = run(http, order, order.length())
+	defer client.CloseIdleConnections()
+	warm := run(client, order, order.warm())
+	total = run(client, order, order.length())
 	// What fails at first fails too; only its time does not count.
 	total.failed += warm.failed
 	if warm.failure != "" {
@@ -52,23 +52,44 @@ func run(client *http.Client, order Order, length time.Duration) *result {
 }
 
 func ask(client *http.Client, order Order) error {
-	request, err := http.NewRequest(http.MethodGet, "https://"+order.Host+order.Path, nil)
+	response, err := send(client, order)
 	if err != nil {
-		return err
-	}
-	for name, value := range order.Headers {
-		request.Header.Set(name, value)
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if _, err := io.Copy(io.Discard, response.Body); err != nil {
 		return err
 	}
 	if response.StatusCode != order.Expect {
 		return fmt.Errorf("status %d, expected %d", response.StatusCode, order.Expect)
 	}
 	return nil
+}
+
+// once shows the answer to one request.
+func once(order Order) Answer {
+	client, err := client(order)
+	if err != nil {
+		return Answer{Error: err.Error()}
+	}
+	defer client.CloseIdleConnections()
+	response, err := send(client, order)
+	if err != nil {
+		return Answer{Error: err.Error()}
+	}
+	return Answer{Status: response.StatusCode, Header: response.Header}
+}
+
+// send makes one request and reads the answer to its end.
+func send(client *http.Client, order Order) (*http.Response, error) {
+	request, err := http.NewRequest(http.MethodGet, "https://"+order.Host+order.Path, nil)
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range order.Headers {
+		request.Header.Set(name, value)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	_, err = io.Copy(io.Discard, response.Body)
+	return response, err
 }
