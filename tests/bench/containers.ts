@@ -13,6 +13,7 @@ const HARDENED = ["--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
 export interface ContainerArgs {
   name: string;
   image: string;
+  /** @default what the image runs by itself */
   command?: string[];
   /** Whose files it sees and as whose user it runs. */
   as?: Workload;
@@ -24,7 +25,8 @@ export interface ContainerArgs {
 
 /** Makes a container and leaves it to the caller to start it. Its label is the deployment's, so that `make down` finds it too. */
 export async function createContainer(place: Place, args: ContainerArgs): Promise<string> {
-  const { name, image, command = [], as, networks, files = {} } = args;
+  const { name, image, command, as, networks, files = {} } = args;
+  const [program, ...options] = command ?? [];
   const [first, ...others] = "of" in networks ? [`container:${networks.of}`] : networks;
   const labels = [`${LABEL}.stack=${place.instance}`, `${OURS}=${name}`];
   const id = await docker(
@@ -33,8 +35,9 @@ export async function createContainer(place: Place, args: ContainerArgs): Promis
     ...labels.flatMap((label) => ["--label", label]),
     ...["--network", `${first}`, ...HARDENED],
     ...(as ? ["--volumes-from", `${as.id}:ro`, "--user", as.user] : []),
+    ...(program ? ["--entrypoint", program] : []),
     image,
-    ...command,
+    ...options,
   );
   for (const network of others) await docker("network", "connect", network, id);
   if (Object.keys(files).length > 0) await putFiles(id, as?.user ?? "0:0", files);
@@ -57,7 +60,7 @@ async function putFiles(id: string, user: string, files: Record<string, string>)
   for (const [name, content] of Object.entries(files))
     tar.entry({ name: `${folder}/${name}`, mode: 0o400, uid, gid }, content);
   tar.finalize();
-  const copying = run("docker", ["cp", "--archive", "-", `${id}:/`]);
+  const copying = run("docker", ["cp", "-", `${id}:/`]);
   tar.pipe(copying.child.stdin as NodeJS.WritableStream);
   await copying;
 }

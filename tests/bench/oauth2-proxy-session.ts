@@ -24,7 +24,7 @@ export async function signInAtOAuth2Proxy(
 function cookies({ header = {} }: Measured): string {
   const set = (header["Set-Cookie"] ?? []).map((one) => one.split(";")[0] as string);
   // An empty one takes back what was set before.
-  return set.filter((one) => !one.endsWith("=")).join("; ");
+  return set.filter((one) => !/^[^=]+=$/.test(one)).join("; ");
 }
 
 const told = ({ status, error }: Measured) => error ?? `status ${status}`;

@@ -110,6 +110,7 @@ export function oauth2ProxyAlone({ address, openclaw, origin, login }: OAuth2Pro
     login_url: login.authorization,
     redeem_url: provider(login.token),
     oidc_jwks_url: provider(login.keys),
+    oidc_enabled_signing_algs: ["ES256", "RS256"],
     client_id: login.clientId,
     client_secret_file: `${DIRECTORY}/${CLIENT_SECRET_FILE}`,
     scope: login.scopes.join(" "),
