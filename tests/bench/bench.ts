@@ -129,7 +129,7 @@ export class Bench {
     const oauth2Proxy = { ...common, dial: `${address}:${OAUTH2_PROXY_PORT}`, serverName: "guard" };
     const session = await signInAtOAuth2Proxy(outside, oauth2Proxy, { url, roots: this.roots }, this.user);
 
-    // What the guard tells OpenClaw. oauth2-proxy lets it pass.
+    // What the guard tells OpenClaw. oauth2-proxy lets it pass, and adds whom it serves.
     const believed = {
       origin,
       "x-forwarded-proto": "https",
@@ -139,7 +139,15 @@ export class Bench {
     };
     const openclaw = `${openclawEndpoint.address}:${openclawEndpoint.port}`;
     const callers: Record<Variant, Caller> = {
-      direct: { generator: inside, target: { ...common, dial: openclaw, serverName: "openclaw", headers: believed } },
+      direct: {
+        generator: inside,
+        target: {
+          ...common,
+          dial: openclaw,
+          serverName: "openclaw",
+          headers: { ...believed, "x-forwarded-for": edgeEndpoint.address },
+        },
+      },
       "oauth2-proxy": {
         generator: outside,
         target: { ...oauth2Proxy, headers: { ...believed, cookie: session } },
