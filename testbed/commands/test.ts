@@ -20,6 +20,11 @@ interface Counts {
 
 const steps = 10;
 const images = join(repository, "images");
+/** Programs of the tests themselves. */
+const testTools = [
+  ["conformance", "probe"],
+  ["bench", "generator"],
+].map((path) => join(repository, "tests", ...path));
 
 /** Returns the exit code. */
 export async function test(options: Options): Promise<number> {
@@ -95,8 +100,7 @@ async function unit(step: Step): Promise<Counts> {
 async function imageTests(step: Step): Promise<Counts> {
   let passed = 0;
   let failed = 0;
-  const probe = join(repository, "tests", "conformance", "probe");
-  for (const folder of [...readdirSync(images).map((name) => join(images, name)), probe]) {
+  for (const folder of [...readdirSync(images).map((name) => join(images, name)), ...testTools]) {
     step.say(basename(folder));
     const counts = existsSync(join(folder, "go.mod"))
       ? await goTests(folder, step)

@@ -18,8 +18,10 @@ func pings(order Order) (*result, error) {
 	}
 	limit := order.warm() + order.length() + patience
 	client.Timeout = 0
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
+	timed, stop := context.WithTimeout(context.Background(), limit)
+	defer stop()
+	ctx, cancel := context.WithCancelCause(timed)
+	defer cancel(nil)
 	header := http.Header{}
 	for name, value := range order.Headers {
 		header.Set(name, value)
@@ -29,16 +31,16 @@ func pings(order Order) (*result, error) {
 		return total, err
 	}
 	defer socket.CloseNow()
-	go discard(ctx, socket)
+	go func() { cancel(discard(ctx, socket)) }()
 	for until := time.Now().Add(order.warm()); time.Now().Before(until); {
-		if err := socket.Ping(ctx); err != nil {
+		if err := ping(ctx, socket); err != nil {
 			return total, err
 		}
 	}
 	started := time.Now()
 	until := started.Add(order.length())
 	for now := started; now.Before(until); {
-		err := socket.Ping(ctx)
+		err := ping(ctx, socket)
 		then := now
 		now = time.Now()
 		total.add(now.Sub(then), err)
@@ -50,11 +52,20 @@ func pings(order Order) (*result, error) {
 	return total, nil
 }
 
-// discard reads what comes, because pongs arrive only while somebody reads.
-func discard(ctx context.Context, socket *websocket.Conn) {
+// ping fails with the reason for which the socket ended, if it did.
+func ping(ctx context.Context, socket *websocket.Conn) error {
+	err := socket.Ping(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// discard reads what comes until the socket ends, because pongs arrive only while somebody reads.
+func discard(ctx context.Context, socket *websocket.Conn) error {
 	for {
 		if _, _, err := socket.Read(ctx); err != nil {
-			return
+			return err
 		}
 	}
 }
