@@ -27,21 +27,13 @@ export interface TokenReading {
 
 /** The filter that finds out who asks and what they may do. Roles end by the clock, without anybody doing anything. */
 export function decide(roles: Role[], reading: TokenReading) {
-  const person = personCondition(reading);
-  const holders = roles.map((role) => ({ role, held: cel.all([member(role, reading), ...factor(role, reading)]) }));
+  const holders = holdersOf(roles, reading);
   const scopes = SCOPES.map((scope) => ({
     scope,
     held: cel.any(holders.filter(({ role }) => role.scopes.includes(scope)).map(({ held }) => held)),
   }));
   return establish({
-    [Fact.User]: [
-      cel.claimWhere(person, "email"),
-      ...programs().flatMap(([condition, claim]) => [
-        cel.textWhere(condition, "client:"),
-        cel.claimWhere(condition, claim),
-      ]),
-    ].join(""),
-    [Fact.Roles]: holders.map(({ role, held }) => cel.textWhere(held, `${role.name} `)).join(""),
+    ...whoAndAs(holders, reading),
     [Fact.Scopes]: scopes
       .filter(({ held }) => held !== cel.NEVER)
       .map(({ scope, held }) => cel.textWhere(held, `${scope},`))
@@ -53,6 +45,34 @@ export function decide(roles: Role[], reading: TokenReading) {
     [Fact.Subject]: cel.claimWhere(cel.isText("sub"), "sub"),
     [Fact.Session]: cel.claimWhere(cel.isText("sid"), "sid"),
   });
+}
+
+/** The filter that finds out who asks and in which roles, for a log: what they may do is decided elsewhere. */
+export function recognize(roles: Role[], reading: TokenReading) {
+  return establish(whoAndAs(holdersOf(roles, reading), reading));
+}
+
+interface Holders {
+  role: Role;
+  /** Condition under which somebody holds it. */
+  held: string;
+}
+
+function holdersOf(roles: Role[], reading: TokenReading): Holders[] {
+  return roles.map((role) => ({ role, held: cel.all([member(role, reading), ...factor(role, reading)]) }));
+}
+
+function whoAndAs(holders: Holders[], reading: TokenReading): Record<string, string> {
+  return {
+    [Fact.User]: [
+      cel.claimWhere(personCondition(reading), "email"),
+      ...programs().flatMap(([condition, claim]) => [
+        cel.textWhere(condition, "client:"),
+        cel.claimWhere(condition, claim),
+      ]),
+    ].join(""),
+    [Fact.Roles]: holders.map(({ role, held }) => cel.textWhere(held, `${role.name} `)).join(""),
+  };
 }
 
 /** Whether any role is for programs, which bring a token of their own. */

@@ -29,7 +29,7 @@ import {
   without,
 } from "../envoy";
 import { type ProviderAccess, providerCluster, providerClusters } from "./connection";
-import { acceptsPrograms, decide, Fact } from "./decision";
+import { acceptsPrograms, Fact, recognize } from "./decision";
 import { type LoginEngine, SIGN_OUT_PATH } from "./login-engine";
 import { type Pages, replies } from "./pages";
 import type { IdentityProvider } from "./provider";
@@ -57,8 +57,10 @@ export interface EdgeConfigArgs {
 }
 
 const GUARD = "guard";
-/** So many connections at once; one browser has about six, and one for its WebSocket. */
-const MAX_CONNECTIONS = 10_000;
+/** So many connections at once; one browser has about six, and one for its WebSocket. All of them fit into the memory of edge and guard. */
+const MAX_CONNECTIONS = 3000;
+/** Tokens remembered as verified, so that a page of many requests costs one signature. */
+const REMEMBERED_TOKENS = 1000;
 
 /** The edge's Envoy: TLS for browsers, login, and only what is signed in goes on to the guard. Pure. */
 export function edgeConfig(args: EdgeConfigArgs): string {
@@ -89,9 +91,10 @@ export function edgeConfig(args: EdgeConfigArgs): string {
         places: programs ? [token, BEARER] : [token],
         keys: { uri: jwks, cluster: providerCluster(jwks) },
         forward: true,
+        remember: REMEMBERED_TOKENS,
       }),
       ...(programs ? [onlyProgramsBringTokens()] : []),
-      decide(roles, identityProvider),
+      recognize(roles, identityProvider),
     ],
     routes: [
       refuseLarge(pages.tooLarge),

@@ -34,7 +34,7 @@ export function envoyContainer({ name, image, user, config, files }: EnvoyContai
     ],
     user,
     files: [{ name: "envoy.json", content: config }, ...files],
-    memoryMiB: 256,
+    memoryMiB: 512,
     processes: 128,
     health: { kind: "socket", socket: ADMIN_SOCKET, path: "/ready", expect: "LIVE" },
   };

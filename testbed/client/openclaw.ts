@@ -147,6 +147,8 @@ export class OpenClawClient {
   /** Sends a chat message into a conversation and returns the model's answer. */
   async chat({ key }: Conversation, message: string): Promise<string> {
     const { answer, stop } = this.answerIn(key);
+    // If even the sending fails, nobody waits for the answer.
+    answer.catch(() => {});
     try {
       await this.request("chat.send", { sessionKey: key, message, idempotencyKey: randomUUID() });
       return await answer;

@@ -28,10 +28,16 @@ export interface IdentityTokenArgs {
   keys: { uri: string; cluster: string };
   /** Pass the token on to the next hop, which verifies it again. */
   forward: boolean;
+  /**
+   * So many tokens are not verified anew until they expire, even when the provider has withdrawn their key: only for a hop that is
+   * followed by one that remembers none.
+   * @default - every token is verified every time
+   */
+  remember?: number;
 }
 
 /** Verifies the identity provider's ID token: signature, issuer, audience, expiry. Without a good one the answer is 401 or 403. */
-export function identityToken({ issuer, audiences, places, keys, forward }: IdentityTokenArgs) {
+export function identityToken({ issuer, audiences, places, keys, forward, remember }: IdentityTokenArgs) {
   return extension(TOKEN_FILTER, "filters.http.jwt_authn.v3.JwtAuthentication", {
     providers: {
       identity_provider: {
@@ -45,6 +51,7 @@ export function identityToken({ issuer, audiences, places, keys, forward }: Iden
         })),
         forward,
         payload_in_metadata: CLAIMS,
+        ...(remember ? { jwt_cache_config: { jwt_cache_size: remember } } : {}),
         remote_jwks: {
           http_uri: { uri: keys.uri, cluster: keys.cluster, timeout: "5s" },
           cache_duration: "300s",
