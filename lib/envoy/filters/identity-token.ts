@@ -47,7 +47,8 @@ export function identityToken({ issuer, audiences, places, keys, forward }: Iden
         payload_in_metadata: CLAIMS,
         remote_jwks: {
           http_uri: { uri: keys.uri, cluster: keys.cluster, timeout: "5s" },
-          cache_duration: "300s",
+          // Envoy does not ask again for a key it has not got. While the provider is down, the keys it has are good for longer.
+          cache_duration: "30s",
           async_fetch: { fast_listener: true },
         },
       },
