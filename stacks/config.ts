@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type AgentArgs, type RateLimitArgs, suggest } from "../lib";
+import { type AgentArgs, type DemoMachineClientArgs, type RateLimitArgs, type RoleArgs, suggest } from "../lib";
 
 /** Images under keys of their own, as `make up` finds or builds them. */
 export interface StackImages {
@@ -18,6 +18,19 @@ export interface DemoSettings {
   tokenSeconds?: number;
   rotateRefreshTokens?: boolean;
   signingKey?: string;
+  machineClients?: DemoMachineClientArgs[];
+}
+
+/** A proxy of yours in front, which signs people in; for the login `assertion`. */
+export interface ProxySettings {
+  issuer: string;
+  /** Whom its assertions are made for. */
+  audience: string;
+  /** https URL of its keys. */
+  jwks: string;
+  header: string;
+  signOut: string;
+  privateRanges?: string[];
 }
 
 /** Settings of the laptop stack. */
@@ -29,7 +42,10 @@ export interface LaptopConfig {
   openai?: { apiKey: pulumi.Output<string>; baseUrl: string; model: string };
   login: string;
   rateLimits?: RateLimitArgs;
+  /** Instead of the demo's roles of the same names, or beside them. */
+  roles: Record<string, RoleArgs>;
   demo: DemoSettings;
+  proxy?: ProxySettings;
   images: StackImages;
 }
 
@@ -43,7 +59,9 @@ const KEYS = [
   "agent",
   "login",
   "rateLimits",
+  "roles",
   "demo",
+  "proxy",
   "images",
 ];
 const IMAGE_KEYS = [
@@ -57,7 +75,8 @@ const IMAGE_KEYS = [
   "sessionStore",
 ];
 const RATE_LIMIT_KEYS = ["perAddress", "perUser", "login"];
-const DEMO_KEYS = ["tokenSeconds", "rotateRefreshTokens", "signingKey"];
+const DEMO_KEYS = ["tokenSeconds", "rotateRefreshTokens", "signingKey", "machineClients"];
+const PROXY_KEYS = ["issuer", "audience", "jwks", "header", "signOut", "privateRanges"];
 
 /**
  * Reads the laptop stack's configuration; the only place that does.
@@ -73,6 +92,8 @@ export function laptopConfig(): LaptopConfig {
   refuseUnknownParts(`${config.name}:rateLimits`, rateLimits ?? {}, RATE_LIMIT_KEYS);
   const demo = config.getObject<DemoSettings>("demo") ?? {};
   refuseUnknownParts(`${config.name}:demo`, demo, DEMO_KEYS);
+  const proxy = config.getObject<ProxySettings>("proxy");
+  refuseUnknownParts(`${config.name}:proxy`, proxy ?? {}, PROXY_KEYS);
   return {
     publicUrl: config.require("publicUrl"),
     addresses: config.require("addresses"),
@@ -81,6 +102,8 @@ export function laptopConfig(): LaptopConfig {
     openai: apiKey && { apiKey, baseUrl: config.require("openaiBaseUrl"), model: config.require("openaiModel") },
     login: config.require("login"),
     rateLimits,
+    roles: config.getObject<Record<string, RoleArgs>>("roles") ?? {},
+    proxy,
     demo: { ...demo, signingKey: demo.signingKey === undefined ? undefined : `${demo.signingKey}` },
     images,
   };

@@ -1,4 +1,12 @@
-import { docker, LoginKind, type ModelArgs, type RoleArgs, ZeroTrustOpenClaw } from "../lib";
+import {
+  docker,
+  type IdentityProviderArgs,
+  type LoginArgs,
+  LoginKind,
+  type ModelArgs,
+  type RoleArgs,
+  ZeroTrustOpenClaw,
+} from "../lib";
 import type { LaptopConfig } from "./config";
 
 const ROLES = {
@@ -14,17 +22,8 @@ const USERS = [
 ] as const;
 
 /** Everything on one machine: a demo identity provider, and a demo model unless there is a key for a real one. */
-export function laptop({
-  publicUrl,
-  addresses,
-  instance,
-  openai,
-  agent,
-  login,
-  rateLimits,
-  demo,
-  images,
-}: LaptopConfig) {
+export function laptop(config: LaptopConfig) {
+  const { publicUrl, addresses, instance, openai, agent, rateLimits, demo, images } = config;
   const models: ModelArgs[] = openai ? [{ provider: "openai", ...openai }] : [];
   const claw = new ZeroTrustOpenClaw("assistant", {
     platform: docker({
@@ -33,10 +32,11 @@ export function laptop({
       labels: { "zero-trust-openclaw.stack": instance },
     }),
     publicUrl,
-    roles: ROLES,
+    identityProvider: ownProvider(config),
+    roles: { ...ROLES, ...config.roles },
     models,
     agent,
-    login: { engine: login, ...(login === LoginKind.OAuth2Proxy ? { refreshSeconds: refreshSeconds(demo) } : {}) },
+    login: loginArgs(config),
     rateLimits,
     demo: {
       identityProvider: demo,
@@ -69,6 +69,19 @@ export function laptop({
     agentPosture: claw.agentPosture,
     images,
   };
+}
+
+function loginArgs({ login: engine, demo, proxy }: LaptopConfig): LoginArgs {
+  if (engine === LoginKind.OAuth2Proxy) return { engine, refreshSeconds: refreshSeconds(demo) };
+  if (engine === LoginKind.Assertion) return { engine, header: proxy?.header, signOut: proxy?.signOut };
+  return { engine };
+}
+
+/** The proxy in front instead of the demo's provider, where it is what signs people in. */
+function ownProvider({ login, proxy }: LaptopConfig): IdentityProviderArgs | undefined {
+  if (login !== LoginKind.Assertion || !proxy) return undefined;
+  const { issuer, audience, jwks, privateRanges } = proxy;
+  return { issuer, clientId: audience, endpoints: { jwks }, privateRanges };
 }
 
 /** Well before the token ends, however short it lives. */

@@ -18,13 +18,22 @@ export interface ProviderAccess {
   end?: ProviderEnd;
 }
 
+/** Shorter than servers keep idle connections: a code's exchange that meets one being closed would be lost, and is never sent twice. */
+const IDLE_SECONDS = 4;
+
 /** The clusters that lead to these endpoints, one per host. */
 export function providerClusters(directory: string, access: ProviderAccess, endpoints: string[]): Cluster[] {
   const hosts = [...new Set(endpoints.map((url) => new URL(url).hostname))];
   return hosts.map((host) => {
     const { serverName, peer } = access.end ?? { serverName: host, peer: { host } };
     const tls = upstreamTls({ directory, serverName, peer, present: false });
-    return cluster({ name: clusterFor(host), address: access.address, port: access.port, tls });
+    return cluster({
+      name: clusterFor(host),
+      address: access.address,
+      port: access.port,
+      tls,
+      idleSeconds: IDLE_SECONDS,
+    });
   });
 }
 

@@ -6,6 +6,8 @@ export interface Pages {
   credentialInQuery: string;
   notFound: string;
   signInAgain: string;
+  signInFailed: string;
+  unavailable: string;
   revoked: string;
   tooMany: string;
   unusableAddress: string;
@@ -28,6 +30,11 @@ export function pages(contact: string | undefined, signOut: string): Pages {
     ),
     notFound: page("Not found", "There is nothing here."),
     signInAgain: page("Signed out", `Your session has ended or is not valid. ${again}.`),
+    signInFailed: page(
+      "Sign-in failed",
+      `Your identity provider did not answer, or did not confirm this sign-in. <a href="/">Try again</a>. ${ask}`,
+    ),
+    unavailable: page("Not available", "A part of this service does not answer. Wait a moment and try again."),
     revoked: page("Access ended", `This session was signed out, or your access was ended. ${again}. ${ask}`),
     tooMany: page("Too many requests", "Wait a moment and try again."),
     unusableAddress: page("No access", `Your identity provider has not verified your e-mail address. ${ask}`),
@@ -38,12 +45,17 @@ export function pages(contact: string | undefined, signOut: string): Pages {
 }
 
 /** Which of Envoy's own replies gets which page. */
-export function replies({ credentialInQuery, signInAgain, revoked, tooMany }: Pages): LocalReply[] {
+export function replies(pages: Pages): LocalReply[] {
+  const { credentialInQuery, signInAgain, signInFailed, revoked, tooMany, unavailable } = pages;
   return [
     { details: "rbac_access_denied_matched_policy[credential_in_query]", status: 400, page: credentialInQuery },
     { details: `rbac_access_denied_matched_policy[${REVOKED}]`, page: revoked },
     { details: "jwt_authn_access_denied", page: signInAgain },
     { details: "local_rate_limited", page: tooMany },
+    // Of the edge's own login, when the code of a sign-in could not be exchanged.
+    { details: "Failed to get access token", page: signInFailed },
+    { details: "upstream_reset_before_response_started", page: unavailable },
+    { details: "no_healthy_upstream", page: unavailable },
   ];
 }
 

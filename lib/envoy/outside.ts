@@ -4,7 +4,12 @@ import { type Cluster, type Extension, extension, type JsonObject, typed } from 
  * The way to public hosts. A name is looked up for each connection, and an address that is not public is refused: a name's owner could
  * point it at this machine, at a neighbour, or at the cloud's metadata.
  */
-const CACHE = { name: "outside", dns_lookup_family: "V4_PREFERRED" };
+const CACHE = {
+  name: "outside",
+  dns_lookup_family: "V4_PREFERRED",
+  // How soon a name that was not found is looked up again; what was found is good for as long as its own record says.
+  dns_refresh_rate: "5s",
+};
 
 /** Addresses nobody outside has, by IANA's registries of special-purpose addresses. */
 const NOT_PUBLIC: [prefix: string, length: number][] = [

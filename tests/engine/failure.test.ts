@@ -32,7 +32,7 @@ const LIMIT_MS = 30_000;
 const RETRY_MS = 2000;
 const SECRET = "what only Alice may read";
 
-/** The next file takes this deployment down. */
+/** Goes on with the deployment of the file before, and leaves it to the next. */
 describe("a part that is killed", () => {
   let people: People;
   let hers: Conversation;

@@ -20,6 +20,7 @@ import {
   probeFrom,
   removeLeftovers,
 } from "./support/docker";
+import { secretsOf } from "./support/secrets";
 import {
   down,
   INSTANCE,
@@ -34,6 +35,7 @@ import {
   up,
   upAndKillWhen,
 } from "./support/stack";
+import { within } from "./support/within";
 
 /** What a Control UI asks for. */
 const WANTED = ["operator.admin", "operator.read", "operator.write", "operator.approvals"];
@@ -494,35 +496,3 @@ describe("the laptop stack", () => {
     await testbed("engine", ["stop"]);
   });
 });
-
-async function within(milliseconds: number, event: Promise<unknown>, otherwise: string): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(otherwise)), milliseconds);
-  });
-  await Promise.race([event, late]).finally(() => clearTimeout(timer));
-}
-
-/** What was generated for this deployment, decrypted for the search. */
-async function secretsOf(): Promise<{ name: string; value: string }[]> {
-  const { code, output } = await pulumi("stack", "export", "--show-secrets");
-  assert.equal(code, 0);
-  const { deployment } = JSON.parse(output.slice(output.indexOf("{"))) as {
-    deployment: { resources: { urn: string; type: string; outputs?: Record<string, unknown> }[] };
-  };
-  return deployment.resources.flatMap(({ urn, type, outputs = {} }) => {
-    const value = type.endsWith("RandomPassword")
-      ? outputs.result
-      : type.endsWith("PrivateKey")
-        ? outputs.privateKeyPemPkcs8
-        : undefined;
-    if (value === undefined) return [];
-    const plain = (
-      typeof value === "string" ? value : JSON.parse((value as { plaintext: string }).plaintext)
-    ) as string;
-    // One line of a key is enough to find it, however the text around it is escaped.
-    return [
-      { name: urn.split("::").at(-1) as string, value: plain.split("\n").at(plain.includes("\n") ? 1 : 0) as string },
-    ];
-  });
-}

@@ -4,12 +4,12 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
 /**
- * Runs the tests on real engines, one file after the other, and leaves how many passed in the file RESULT_FILE names. Each goes
- * on with the deployment of the one before, and the last takes it down before it starts.
+ * Runs the tests on real engines, one file after the other, and leaves how many passed in the file RESULT_FILE names. Each goes on
+ * with the deployment of the one before; the last but one takes it down, so that the last begins with nothing.
  */
 const counts = { passed: 0, failed: 0 };
-const files = ["openclaw.test.ts", "conformance.test.ts", "failure.test.ts", "laptop.test.ts"].map((name) =>
-  join(__dirname, name),
+const files = ["openclaw.test.ts", "conformance.test.ts", "failure.test.ts", "login.test.ts", "laptop.test.ts"].map(
+  (name) => join(__dirname, name),
 );
 
 const stream = run({ files, concurrency: 1 });

@@ -54,7 +54,8 @@ export function identityToken({ issuer, audiences, places, keys, forward, rememb
         ...(remember ? { jwt_cache_config: { jwt_cache_size: remember } } : {}),
         remote_jwks: {
           http_uri: { uri: keys.uri, cluster: keys.cluster, timeout: "5s" },
-          cache_duration: "300s",
+          // Envoy does not ask again for a key it has not got. While the provider is down, the keys it has are good for longer.
+          cache_duration: "30s",
           async_fetch: { fast_listener: true },
         },
       },

@@ -4,13 +4,17 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { User } from "../../../testbed/client/sign-in";
 
-/** The test's own deployment: other ports, networks, labels and state than those of `make up`, so that both can run at once. */
-export const INSTANCE = "test";
-export const ORIGIN = "https://localhost:18443";
-export const STATE = ".state/test";
+/**
+ * The test's own deployment: other ports, networks, labels and state than those of `make up`, so that both can run at once. Another name,
+ * port and range lets somebody else's tests run on the same engine.
+ */
+export const { TEST_INSTANCE: INSTANCE = "test" } = process.env;
+const { TEST_PORT = "18443", TEST_ADDRESSES = "10.214.0.0/16" } = process.env;
+export const ORIGIN = `https://localhost:${TEST_PORT}`;
+export const STATE = `.state/${INSTANCE}`;
 
 const ROOT = resolve(__dirname, "../../..");
-const SETTINGS = { publicUrl: ORIGIN, instance: INSTANCE, addresses: "10.214.0.0/16" };
+const SETTINGS = { publicUrl: ORIGIN, instance: INSTANCE, addresses: TEST_ADDRESSES };
 const run = promisify(execFile);
 
 export interface Result {
