@@ -42,8 +42,8 @@ export function decide(roles: Role[], reading: TokenReading) {
       .filter(({ requireMfa }) => requireMfa)
       .map((role) => cel.textWhere(cel.all([member(role, reading), `!${secondFactor(reading)}`]), `${role.name} `))
       .join(""),
-    [Fact.Subject]: cel.claimWhere(cel.isText("sub"), "sub"),
-    [Fact.Session]: cel.claimWhere(cel.isText("sid"), "sid"),
+    [Fact.Subject]: cel.claimWhere(cel.isVisible("sub"), "sub"),
+    [Fact.Session]: cel.claimWhere(cel.isVisible("sid"), "sid"),
   });
 }
 
@@ -65,11 +65,11 @@ function holdersOf(roles: Role[], reading: TokenReading): Holders[] {
 function whoAndAs(holders: Holders[], reading: TokenReading): Record<string, string> {
   return {
     [Fact.User]: [
-      cel.claimWhere(personCondition(reading), "email"),
-      ...programs().flatMap(([condition, claim]) => [
-        cel.textWhere(condition, "client:"),
-        cel.claimWhere(condition, claim),
-      ]),
+      cel.claimWhere(cel.all([personCondition(reading), cel.isVisible("email")]), "email"),
+      ...programs().flatMap(([condition, claim]) => {
+        const visible = cel.all([condition, cel.isVisible(claim)]);
+        return [cel.textWhere(visible, "client:"), cel.claimWhere(visible, claim)];
+      }),
     ].join(""),
     [Fact.Roles]: holders.map(({ role, held }) => cel.textWhere(held, `${role.name} `)).join(""),
   };

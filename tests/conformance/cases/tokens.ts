@@ -90,6 +90,12 @@ export const tokenCases: Case[] = [
   token("mfa-missing", "an administrator's token without a second factor", "403", claims({ ...ADMIN, amr: undefined })),
   token("mfa-password", "an administrator's token by password alone", "403", claims({ ...ADMIN, amr: ["pwd"] })),
   token("mfa-text", "an administrator's token with mfa as text", "403", claims({ ...ADMIN, amr: "mfa" })),
+  token(
+    "email-line-break",
+    "a token whose address goes on with a header of its own",
+    "403",
+    claims({ email: "carol@example.com\r\nx-openclaw-scopes: operator.admin" }),
+  ),
   token("no-email", "a token without an address", "403", claims({ email: undefined })),
   {
     id: "token.no-email-but-header",
