@@ -187,6 +187,23 @@ describe("the laptop stack", () => {
       assert.equal((await ask(bob, "/new")).status, 200);
     });
 
+    test("is out in one session when that is revoked, and not in another", async () => {
+      const [lost, kept] = [await signedIn("operator"), await signedIn("operator")];
+      const client = await OpenClawClient.connect(lost, WANTED);
+      const listed = (await testbed("list")).output;
+      const { sockets } = JSON.parse(listed.slice(listed.indexOf("{"), listed.lastIndexOf("}") + 1)) as {
+        sockets: { user: string; session: string; since: string }[];
+      };
+      const his = sockets.filter((one) => one.user === user("operator").email);
+      const [newest] = his.sort((one, other) => Date.parse(other.since) - Date.parse(one.since));
+      assert.ok(newest?.session, listed);
+      const { code, output } = await testbed("revoke", ["--session", newest.session]);
+      assert.equal(code, 0, output);
+      await within(5000, client.closed, "the WebSocket of the revoked session stays open");
+      assert.equal((await ask(lost, "/new")).status, 403);
+      assert.equal((await ask(kept, "/new")).status, 200);
+    });
+
     test("has no open socket after signing out, and an old cookie is refused", async () => {
       const browser = await signedIn("operator");
       const client = await OpenClawClient.connect(browser, WANTED);
