@@ -125,17 +125,31 @@ function fromOutside(containers: Container[], inside: string[], port: number): s
   ];
 }
 
-/** This machine stands for the internet: it can reach whatever a published port or a routed network lets in. */
-function dialFromHere(target: string): Promise<Seen> {
+/**
+ * This machine stands for the internet: it can reach whatever a published port or a routed network lets in. Silence is asked again: this
+ * process may have been too busy to hear the answer in time.
+ */
+async function dialFromHere(target: string): Promise<Seen> {
+  for (let tries = 1; ; tries++) {
+    const seen = await dialOnce(target);
+    if (seen !== SILENCE) return seen;
+    if (tries === TRIES) return { state: "closed", why: `${target}: no answer` };
+  }
+}
+
+const SILENCE = "silence";
+const TRIES = 3;
+
+function dialOnce(target: string): Promise<Seen | typeof SILENCE> {
   const [host, port] = target.split(":") as [string, string];
   return new Promise((resolve) => {
     const socket = connect({ host, port: Number(port), timeout: TIMEOUT_MS });
-    const end = (seen: Seen) => {
+    const end = (seen: Seen | typeof SILENCE) => {
       socket.destroy();
       resolve(seen);
     };
     socket.on("connect", () => end({ state: "open" }));
-    socket.on("timeout", () => end({ state: "closed", why: `${target}: no answer` }));
+    socket.on("timeout", () => end(SILENCE));
     socket.on("error", (error) => end({ state: "closed", why: error.message }));
   });
 }
