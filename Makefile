@@ -1,6 +1,6 @@
 # Two commands do everything: `make up` and `make test`. See `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help up down verify conformance bench revoke restore sessions outputs otp preview engine test test-unit screenshots clean
+.PHONY: help up down verify conformance bench revoke restore sessions outputs otp preview engine test test-unit test-failure screenshots clean
 
 testbed := testbed/bootstrap.sh
 options := $(if $(STATE),--state $(STATE)) $(foreach setting,$(CONFIG),--config $(setting))
@@ -51,6 +51,9 @@ test: ## Run all tests: types, lint, unit, images, real engines
 test-unit: ## Run the unit tests, in seconds
 	@$(testbed) unit
 
+test-failure: ## Kill each part of a deployment while a chat runs; wants a machine with nothing else to do
+	@$(testbed) failure
+
 screenshots: ## Run the engine tests and keep the README's pictures
 	@SCREENSHOTS=docs $(testbed) test
 
@@ -58,4 +61,4 @@ clean: ## Remove caches, built tools and images
 	@$(testbed) clean
 
 help: ## Show this
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r goal text; do printf '  %-11s %s\n' "$$goal" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r goal text; do printf '  %-12s %s\n' "$$goal" "$$text"; done

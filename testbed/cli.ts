@@ -36,6 +36,7 @@ const usage = `Usage: testbed/bootstrap.sh <command> [--stack laptop] [--state D
   images          find or make the images and print their ids as JSON
   test            run all tests
   unit            run the unit tests
+  failure         kill each part while a chat runs
   clean           remove caches`;
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -96,6 +97,14 @@ async function main(argv: readonly string[]): Promise<number> {
       return test(options);
     case "unit":
       return handOver(join(repository, "node_modules", ".bin", "jest"), positionals, { cwd: repository });
+    case "failure":
+      return handOver(
+        process.execPath,
+        [...process.execArgv, "--test", join(repository, "tests/engine/failure.test.ts")],
+        {
+          cwd: repository,
+        },
+      );
     case "clean":
       await clean(options);
       return 0;

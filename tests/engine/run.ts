@@ -8,8 +8,8 @@ import { spec } from "node:test/reporters";
  * with the deployment of the one before; the last but one takes it down, so that the last begins with nothing.
  */
 const counts = { passed: 0, failed: 0 };
-const files = ["openclaw.test.ts", "conformance.test.ts", "failure.test.ts", "login.test.ts", "laptop.test.ts"].map(
-  (name) => join(__dirname, name),
+const files = ["openclaw.test.ts", "conformance.test.ts", "login.test.ts", "laptop.test.ts"].map((name) =>
+  join(__dirname, name),
 );
 
 const stream = run({ files, concurrency: 1 });
