@@ -149,7 +149,8 @@ function dialOnce(target: string): Promise<Seen | typeof SILENCE> {
       resolve(seen);
     };
     socket.on("connect", () => end({ state: "open" }));
-    socket.on("timeout", () => end(SILENCE));
+    // An answer that has come while this process was busy is heard before the next turn.
+    socket.on("timeout", () => setImmediate(() => end(SILENCE)));
     socket.on("error", (error) => end({ state: "closed", why: error.message }));
   });
 }
