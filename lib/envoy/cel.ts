@@ -24,10 +24,7 @@ export function isText(name: string): string {
   return `(has(${claim(name)}) && type(${claim(name)}) == string)`;
 }
 
-/**
- * The claim is text that can go into a header. Envoy compiles the pattern anew each time it comes to it, which takes longer than all
- * other conditions together: only for what is written down, not for what is compared.
- */
+/** The claim is text that can go into a header or a log. What is only compared with known text needs no pattern: see {@link isText}. */
 export function isVisible(name: string): string {
   return all([isText(name), `${claim(name)}.matches(${VISIBLE})`]);
 }

@@ -26,11 +26,8 @@ const PARTS: Record<string, () => Promise<string>> = {
   "the guard's network": () => holder("guard"),
   "OpenClaw's network": () => holder("openclaw"),
 };
-/** Until a chat is answered again. Most of it is OpenClaw's own start, so a machine on which that alone takes longer gets longer. */
+/** Until a chat is answered again. Most of it is OpenClaw's own start. */
 const LIMIT_MS = 30_000;
-const OF_ITS_OWN_START = 1.5;
-/** Nobody waits longer than this for OpenClaw. */
-const PATIENCE_MS = 180_000;
 /** How often the attempts and the attacks start anew. A request into a part that just died may hang for longer. */
 const RETRY_MS = 2000;
 const AT_ONCE = 3;
@@ -41,7 +38,6 @@ describe("a part that is killed", () => {
   let people: People;
   let hers: Conversation;
   let his: Conversation;
-  let limitMs = LIMIT_MS;
   const said: string[] = [];
 
   before(async () => {
@@ -57,25 +53,12 @@ describe("a part that is killed", () => {
     const bob = await OpenClawClient.connect(await people.signedIn("operator"), SCOPES);
     his = await bob.converse();
     bob.close();
-    const openclaw = await container("openclaw");
-    await mustDocker("stop", "--time", "60", openclaw);
-    const started = Date.now();
-    await mustDocker("start", openclaw);
-    assert.ok(
-      await until(started + PATIENCE_MS, () => chatsAgain(people, his, "after a restart")),
-      "it does not start",
-    );
-    const own = Date.now() - started;
-    limitMs = Math.max(LIMIT_MS, own * OF_ITS_OWN_START);
-    console.log(
-      `OpenClaw's own start takes ${inSeconds(own)} s here: every part must be back within ${inSeconds(limitMs)} s`,
-    );
   });
 
   after(() => down());
 
   for (const [part, find] of Object.entries(PARTS)) {
-    test(`${part}: nobody gets in, it is back in time, and no chat is lost`, async (context) => {
+    test(`${part}: nobody gets in, it is back within ${LIMIT_MS / 1000} s, and no chat is lost`, async (context) => {
       const browser = await people.signedIn("operator");
       const bob = await OpenClawClient.connect(browser, SCOPES);
       said.push(`before ${part} was killed`);
@@ -90,11 +73,11 @@ describe("a part that is killed", () => {
       await kill(id);
       const died = Date.now();
       const attacks = new Attacks(people, browser, hers);
-      const back = await until(died + limitMs, () => chatsAgain(people, his, `after ${part} was killed`));
+      const back = await until(died + LIMIT_MS, () => chatsAgain(people, his, `after ${part} was killed`));
       context.diagnostic(`${part} was back after ${inSeconds(Date.now() - died)} s`);
       const got = await attacks.stop();
       bob.close();
-      assert.equal(back, true, `no chat within ${inSeconds(limitMs)} s`);
+      assert.equal(back, true, `no chat within ${inSeconds(LIMIT_MS)} s`);
       assert.ok(Number(await mustDocker("inspect", "--format", "{{.RestartCount}}", id)) > 0, "it was not even killed");
       assert.deepEqual(got, [], "got through");
 

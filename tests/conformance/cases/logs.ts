@@ -51,6 +51,7 @@ export const logCases: Case[] = [
       ...lacking(guard, "guard"),
       ...(edge.request_id === guard.request_id ? [] : ["the request ids differ"]),
       ...(guard.user === carol ? [] : ["guard does not say who"]),
+      ...(edge.user === carol ? [] : ["edge does not say who"]),
       ...(JSON.stringify([edge, guard]).includes("private-words") ? ["the query is there"] : []),
       ...(guard.peer === spiffeId(context.deployment.perimeter, "edge") ? [] : ["guard does not say which peer"]),
       ...(guard.status === 200 ? [] : ["guard does not say the status"]),
