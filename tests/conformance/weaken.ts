@@ -2,6 +2,7 @@ import { sleep } from "../../testbed/sleep";
 import { type Case, gotThrough, type Outcome, runCases } from "./case";
 import type { Context } from "./context";
 import { DEFENCES, type Defence } from "./defences";
+import type { ConformanceDriver } from "./driver";
 
 /** What came of taking one defence away. */
 export interface Bite {
@@ -15,63 +16,84 @@ export interface Bite {
 
 /**
  * Takes each defence away in turn, and looks whether its cases notice: a suite that passes on a path without defences proves nothing.
- * The path is as it was whenever this says something or ends, whatever happens.
+ * The path is as it was when this ends, however it ends.
  */
 export async function* weaken(context: Context, cases: readonly Case[], only: RegExp): AsyncGenerator<Bite> {
-  const { driver } = context;
   const wanted = DEFENCES.filter(({ name }) => only.test(name));
-  const workloads = [...new Set(wanted.flatMap(({ changes }) => Object.keys(changes)))];
-  const originals = new Map<string, string>();
-  for (const workload of workloads) originals.set(workload, await driver.configuration(workload));
-  const restore = async (names: readonly string[]) => {
-    for (const name of names) await driver.reconfigure(name, originals.get(name) as string);
-  };
-  let weakened: string[] = [];
+  const path = await Path.of(
+    context.driver,
+    wanted.flatMap(({ changes }) => Object.keys(changes)),
+  );
   // A run that is ended must not leave a weak path behind.
   const end = (signal: NodeJS.Signals) =>
-    void restore(weakened).finally(() => process.exit(signal === "SIGINT" ? 130 : 143));
+    void path.become({}).finally(() => process.exit(signal === "SIGINT" ? 130 : 143));
   process.once("SIGINT", end);
   process.once("SIGTERM", end);
   try {
-    for (const defence of wanted) {
-      weakened = Object.keys(defence.changes);
-      const bite = await without(defence, context, cases, originals);
-      await restore(weakened);
-      weakened = [];
-      yield bite;
-    }
+    for (const defence of wanted) yield await without(defence, context, cases, path);
   } finally {
-    await restore(weakened);
+    await path.become({});
     process.off("SIGINT", end);
     process.off("SIGTERM", end);
   }
-  for (const [workload, original] of originals) {
-    if ((await driver.configuration(workload)) !== original)
-      throw new Error(`${workload} does not have its own configuration back`);
+  await path.check();
+}
+
+/** The configurations of the workloads that are weakened, as they were and as they are. */
+class Path {
+  private constructor(
+    private readonly driver: ConformanceDriver,
+    readonly originals: ReadonlyMap<string, string>,
+    private readonly present: Map<string, string>,
+  ) {}
+
+  static async of(driver: ConformanceDriver, workloads: string[]): Promise<Path> {
+    const originals = new Map<string, string>();
+    for (const workload of new Set(workloads)) originals.set(workload, await driver.configuration(workload));
+    return new Path(driver, originals, new Map(originals));
+  }
+
+  /** Gives these workloads these configurations, and all others their own; what has it already is left alone. */
+  async become(weak: Readonly<Record<string, string>>): Promise<void> {
+    const changed = [...this.originals]
+      .map(([workload, original]) => [workload, weak[workload] ?? original] as const)
+      .filter(([workload, configuration]) => this.present.get(workload) !== configuration);
+    await Promise.all(
+      changed.map(async ([workload, configuration]) => {
+        // Not known until it is done, so that a failure is mended.
+        this.present.delete(workload);
+        await this.driver.reconfigure(workload, configuration);
+        this.present.set(workload, configuration);
+      }),
+    );
+  }
+
+  async check(): Promise<void> {
+    for (const [workload, original] of this.originals) {
+      if ((await this.driver.configuration(workload)) !== original)
+        throw new Error(`${workload} does not have its own configuration back`);
+    }
   }
 }
 
-async function without(
-  defence: Defence,
-  context: Context,
-  all: readonly Case[],
-  originals: Map<string, string>,
-): Promise<Bite> {
+async function without(defence: Defence, context: Context, all: readonly Case[], path: Path): Promise<Bite> {
   const { name, changes, cases: ids } = defence;
   const bite = { defence: name, cases: ids, through: [] };
   const cases = ids.map((id) => all.find((one) => one.id === id));
   if (cases.includes(undefined)) return { ...bite, problem: `no case ${ids[cases.indexOf(undefined)]}` };
   try {
+    const weaker: Record<string, string> = {};
     for (const [workload, change] of Object.entries(changes)) {
-      const original = originals.get(workload) as string;
+      const original = path.originals.get(workload) as string;
       const config = JSON.parse(original) as object;
       change(config);
       const weak = JSON.stringify(config);
       // A change that finds nothing to change would prove that the suite is blind.
       if (weak === JSON.stringify(JSON.parse(original)))
         return { ...bite, problem: `nothing to change in ${workload}` };
-      await context.driver.reconfigure(workload, weak);
+      weaker[workload] = weak;
     }
+    await path.become(weaker);
     // The guard fetches the provider's keys anew, and refuses everybody until it has them.
     await sleep(500);
     const outcomes = await runCases(cases as Case[], context);
