@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"os"
+
+	"zero-trust-openclaw/images/workload-tools/publish"
 )
 
 // giveDirectories hands a mounted volume to the workload: a new one belongs to root. Only the directory itself is touched,
 // what is in it belongs to whoever wrote it.
-func giveDirectories(paths []string, to owner) error {
+func giveDirectories(paths []string, to publish.Owner) error {
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -20,7 +22,7 @@ func giveDirectories(paths []string, to owner) error {
 		if err := os.Chmod(path, 0o700); err != nil {
 			return fmt.Errorf("directory: %w", err)
 		}
-		if err := os.Chown(path, to.uid, to.gid); err != nil {
+		if err := os.Chown(path, to.UID, to.GID); err != nil {
 			return fmt.Errorf("directory: %w", err)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"zero-trust-openclaw/images/workload-tools/publish"
 )
 
 func TestGiveDirectories(t *testing.T) {
@@ -12,16 +14,12 @@ func TestGiveDirectories(t *testing.T) {
 	if err := os.WriteFile(kept, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	me := owner{uid: os.Getuid(), gid: os.Getgid()}
+	me := publish.Owner{UID: os.Getuid(), GID: os.Getgid()}
 	if err := giveDirectories([]string{volume}, me); err != nil {
 		t.Fatal(err)
 	}
-	if !hasOwnerAndMode(volume, me, os.ModeDir|0o700) {
-		t.Error("the directory has another owner or mode")
-	}
-	if !hasOwnerAndMode(kept, me, 0o644) {
-		t.Error("a file inside was touched")
-	}
+	expectOwnerAndMode(t, volume, me, os.ModeDir|0o700)
+	expectOwnerAndMode(t, kept, me, 0o644)
 	expectError(t, giveDirectories([]string{kept}, me), "is not a directory")
 	expectError(t, giveDirectories([]string{filepath.Join(volume, "missing")}, me), "no such file")
 }

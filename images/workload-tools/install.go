@@ -6,11 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
-	"syscall"
-	"time"
+
+	"zero-trust-openclaw/images/workload-tools/cli"
+	"zero-trust-openclaw/images/workload-tools/publish"
 )
 
 type installResult struct {
@@ -23,7 +24,7 @@ func installCommand(args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("install", flag.ContinueOnError)
 	manifestPath := flags.String("manifest", "", "")
 	to := flags.String("to", "", "")
-	if err := parseFlags(flags, args, "manifest", "to"); err != nil {
+	if err := cli.ParseFlags(flags, args, "manifest", "to"); err != nil {
 		return err
 	}
 	executable, err := os.Executable()
@@ -37,8 +38,7 @@ func installCommand(args []string, stdout io.Writer) error {
 	return json.NewEncoder(stdout).Encode(result)
 }
 
-// install publishes the files of a manifest the way kubelet publishes a Secret: a reader sees either all old files or
-// all new ones, and a watcher sees one rename. Whatever a crashed run left behind is removed.
+// install publishes the files of a manifest, and beside them this program.
 func install(manifestPath, to, executable string) (*installResult, error) {
 	m, err := readManifest(manifestPath)
 	if err != nil {
@@ -48,49 +48,31 @@ func install(manifestPath, to, executable string) (*installResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := lock(to)
+	target, err := publish.Open(to)
 	if err != nil {
 		return nil, err
 	}
-	defer unlock()
+	defer target.Close()
 
-	owner := owner{uid: *m.UID, gid: *m.GID}
+	owner := publish.Owner{UID: *m.UID, GID: *m.GID}
 	if err := giveDirectories(m.Directories, owner); err != nil {
 		return nil, err
 	}
-	current, err := currentGeneration(to)
-	if err != nil {
+	if err := m.keep(target, files); err != nil {
 		return nil, err
 	}
-	// The links are checked before anything is written: a foreign file in the way must not leave half a change behind.
-	if err := checkLinks(to, files); err != nil {
+	// Checked before anything is written: a foreign file in the way must not leave half a change behind.
+	if err := target.Check(files); err != nil {
 		return nil, err
 	}
 	if err := installSelf(executable, filepath.Join(to, "bin")); err != nil {
 		return nil, err
 	}
-	generation, published := current, false
-	if !sameGeneration(to, current, files, owner) {
-		generation, published = nextGeneration(current, time.Now()), true
-		if err := writeGeneration(filepath.Join(to, generation), files, owner); err != nil {
-			return nil, err
-		}
-		if err := replaceLink(to, dataLink, generation); err != nil {
-			return nil, err
-		}
-	}
-	relinked, err := syncLinks(to, files)
+	result, err := target.Publish(files, owner)
 	if err != nil {
 		return nil, err
 	}
-	if err := cleanUp(to, generation, current, published); err != nil {
-		return nil, err
-	}
-	return &installResult{
-		Installed:  len(files),
-		Generation: generation[len(generationPrefix):],
-		Changed:    published || relinked,
-	}, nil
+	return &installResult{Installed: len(files), Generation: result.Generation, Changed: result.Changed}, nil
 }
 
 // load reads every staged file before the target is touched.
@@ -111,25 +93,20 @@ func (m *manifest) load() (map[string][]byte, error) {
 	return files, nil
 }
 
-// lock keeps two installers apart; the kernel drops it when a process dies.
-func lock(directory string) (func(), error) {
-	handle, err := os.Open(directory)
-	if err != nil {
-		return nil, fmt.Errorf("target: %w", err)
-	}
-	if err := syscall.Flock(int(handle.Fd()), syscall.LOCK_EX); err != nil {
-		return nil, errors.Join(fmt.Errorf("lock %s: %w", directory, err), handle.Close())
-	}
-	return func() { handle.Close() }, nil
-}
-
-// nextGeneration is a time in nanoseconds that is later than the current generation even if the clock went back.
-func nextGeneration(current string, now time.Time) string {
-	next := now.UnixNano()
-	if current != "" {
-		if last, err := strconv.ParseInt(current[len(generationPrefix):], 10, 64); err == nil && last >= next {
-			next = last + 1
+// keep puts what is there in the place of what was staged, for files of which only the initial content is staged.
+func (m *manifest) keep(target *publish.Target, files map[string][]byte) error {
+	for _, file := range m.Files {
+		if !file.Keep {
+			continue
 		}
+		kept, err := target.File(file.Name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("file %q cannot be kept: %w", file.Name, err)
+		}
+		files[file.Name] = kept
 	}
-	return generationPrefix + strconv.FormatInt(next, 10)
+	return nil
 }

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"zero-trust-openclaw/images/workload-tools/publish"
 )
 
 // sandbox is a staging directory and a target volume. As root the files get a foreign owner, as in production.
@@ -36,10 +38,14 @@ func newSandbox(t *testing.T) *sandbox {
 
 // makeRemovable lets the clean-up of the test delete directories of mode 0500 when it does not run as root.
 func makeRemovable(root string) {
-	names, _ := generations(root)
-	for _, name := range names {
-		os.Chmod(filepath.Join(root, name), 0o700)
+	for _, generation := range generationsOf(root) {
+		os.Chmod(generation, 0o700)
 	}
+}
+
+func generationsOf(root string) []string {
+	found, _ := filepath.Glob(filepath.Join(root, "..[0-9]*"))
+	return found
 }
 
 func (s *sandbox) write(path, content string) {
@@ -51,12 +57,19 @@ func (s *sandbox) write(path, content string) {
 
 func (s *sandbox) tryInstall(files map[string]string) (*installResult, error) {
 	s.t.Helper()
+	return s.tryInstallWith(files, func(*manifest) {})
+}
+
+// tryInstallWith lets a test change the manifest before it is installed.
+func (s *sandbox) tryInstallWith(files map[string]string, change func(*manifest)) (*installResult, error) {
+	s.t.Helper()
 	m := manifest{UID: &s.uid, GID: &s.gid, Files: []manifestFile{}}
 	for name, content := range files {
 		from := filepath.Join(s.stage, fmt.Sprint(len(m.Files)))
 		s.write(from, content)
 		m.Files = append(m.Files, manifestFile{Name: name, From: from})
 	}
+	change(&m)
 	raw, err := json.Marshal(m)
 	if err != nil {
 		s.t.Fatal(err)
@@ -86,9 +99,9 @@ func (s *sandbox) expectPublished(files map[string]string) {
 		if got, err := os.ReadFile(path); err != nil || string(got) != want {
 			s.t.Errorf("%s holds %q (%v), want %q", name, got, err, want)
 		}
-		s.expectOwnerAndMode(path, 0o400)
+		expectOwnerAndMode(s.t, path, publish.Owner{UID: s.uid, GID: s.gid}, 0o400)
 	}
-	s.expectOwnerAndMode(filepath.Join(s.to, "..data"), fs.ModeDir|0o500)
+	expectOwnerAndMode(s.t, filepath.Join(s.to, "..data"), publish.Owner{UID: s.uid, GID: s.gid}, fs.ModeDir|0o500)
 	var visible []string
 	for _, entry := range s.entries() {
 		if !strings.HasPrefix(entry, "..") && entry != "bin" {
@@ -100,15 +113,15 @@ func (s *sandbox) expectPublished(files map[string]string) {
 	}
 }
 
-func (s *sandbox) expectOwnerAndMode(path string, mode fs.FileMode) {
-	s.t.Helper()
+func expectOwnerAndMode(t *testing.T, path string, owner publish.Owner, mode fs.FileMode) {
+	t.Helper()
 	info, err := os.Stat(path)
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	stat := info.Sys().(*syscall.Stat_t)
-	if info.Mode() != mode || int(stat.Uid) != s.uid || int(stat.Gid) != s.gid {
-		s.t.Errorf("%s: %v %d:%d, want %v %d:%d", path, info.Mode(), stat.Uid, stat.Gid, mode, s.uid, s.gid)
+	if info.Mode() != mode || int(stat.Uid) != owner.UID || int(stat.Gid) != owner.GID {
+		t.Errorf("%s: %v %d:%d, want %v %d:%d", path, info.Mode(), stat.Uid, stat.Gid, mode, owner.UID, owner.GID)
 	}
 }
 
@@ -124,15 +137,6 @@ func (s *sandbox) entries() []string {
 	}
 	sort.Strings(names)
 	return names
-}
-
-func (s *sandbox) generationCount() int {
-	s.t.Helper()
-	names, err := generations(s.to)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return len(names)
 }
 
 func TestInstallPublishes(t *testing.T) {
@@ -214,7 +218,7 @@ func TestInstallKeepsOnePreviousGeneration(t *testing.T) {
 		last = s.install(map[string]string{"a": fmt.Sprint(i)}).Generation
 	}
 	s.install(map[string]string{"a": "3"})
-	if s.generationCount() != 2 {
+	if len(generationsOf(s.to)) != 2 {
 		t.Fatalf("entries %v, want two generations", s.entries())
 	}
 	old, err := os.ReadFile(filepath.Join(s.to, ".."+previous, "a"))
@@ -258,7 +262,7 @@ func TestInstallAfterCrash(t *testing.T) {
 					t.Errorf("changed %v", result.Changed)
 				}
 				want := map[string]int{"old": 1, "new": 2}[after]
-				if s.generationCount() != want {
+				if len(generationsOf(s.to)) != want {
 					t.Errorf("entries %v, want %d generations", s.entries(), want)
 				}
 				for _, directory := range []string{s.to, filepath.Join(s.to, "bin")} {
@@ -274,11 +278,7 @@ func TestInstallAfterCrash(t *testing.T) {
 // halfWritten is what a run leaves that died while writing: a newer directory nothing points to.
 func halfWritten(t *testing.T, s *sandbox) string {
 	t.Helper()
-	current, err := currentGeneration(s.to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := nextGeneration(current, time.Now())
+	name := fmt.Sprintf("..%d", time.Now().UnixNano())
 	if err := os.Mkdir(filepath.Join(s.to, name), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -356,22 +356,5 @@ func TestInstallPrintsNoContents(t *testing.T) {
 	var result installResult
 	if err := json.Unmarshal(stdout.Bytes(), &result); err != nil || result.Installed != 1 || result.Changed {
 		t.Errorf("printed %q (%v)", stdout.String(), err)
-	}
-}
-
-func TestNextGeneration(t *testing.T) {
-	now := time.Unix(1_800_000_000, 5)
-	tests := []struct{ name, current, want string }{
-		{"first", "", "..1800000000000000005"},
-		{"later", "..1700000000000000000", "..1800000000000000005"},
-		{"same instant", "..1800000000000000005", "..1800000000000000006"},
-		{"clock went back", "..1900000000000000000", "..1900000000000000001"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			if got := nextGeneration(test.current, now); got != test.want {
-				t.Errorf("got %s, want %s", got, test.want)
-			}
-		})
 	}
 }

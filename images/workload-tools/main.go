@@ -3,15 +3,16 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
+
+	"zero-trust-openclaw/images/workload-tools/cli"
 )
 
 const usage = `usage:
   zt-tools install --manifest FILE --to DIRECTORY
+  zt-tools put --to DIRECTORY --name NAME          (the new content comes on standard input)
   zt-tools probe https --address HOST:PORT --server-name NAME --ca FILE --path PATH [--expect TEXT]
                        [--cert FILE --key FILE] [--uri SPIFFE-ID] [--timeout 3s] [--end-if-cut-off]
   zt-tools probe unix --socket FILE --path PATH [--expect TEXT] [--timeout 3s] [--end-if-cut-off]
@@ -19,43 +20,28 @@ const usage = `usage:
   zt-tools pause
 `
 
-// errUsage marks a mistake in the command line itself: exit code 2 instead of 1.
-var errUsage = errors.New("wrong usage")
-
 func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
-	err := dispatch(args, stdout)
-	switch {
-	case err == nil:
-		return 0
-	case errors.Is(err, errUsage):
-		fmt.Fprintf(stderr, "zt-tools: %s\n%s", oneLine(err), usage)
-		return 2
-	default:
-		fmt.Fprintf(stderr, "zt-tools: %s\n", oneLine(err))
-		return 1
-	}
+	return cli.Exit("zt-tools", usage, dispatch(args, stdout), stderr)
 }
 
 func dispatch(args []string, stdout io.Writer) error {
 	if len(args) == 0 {
-		return fmt.Errorf("%w: no command", errUsage)
+		return fmt.Errorf("%w: no command", cli.ErrUsage)
 	}
 	switch args[0] {
 	case "install":
 		return installCommand(args[1:], stdout)
+	case "put":
+		return putCommand(args[1:], os.Stdin, stdout)
 	case "probe":
 		return probeCommand(args[1:])
 	case "pause":
 		return pauseCommand(args[1:])
 	default:
-		return fmt.Errorf("%w: unknown command %q", errUsage, args[0])
+		return fmt.Errorf("%w: unknown command %q", cli.ErrUsage, args[0])
 	}
-}
-
-func oneLine(err error) string {
-	return strings.Join(strings.Fields(err.Error()), " ")
 }

@@ -23,6 +23,8 @@ type manifest struct {
 type manifestFile struct {
 	Name string `json:"name"`
 	From string `json:"from"`
+	// Keep says that the staged content is only the initial one: what was put there since stays.
+	Keep bool `json:"keep"`
 }
 
 func readManifest(path string) (*manifest, error) {

@@ -30,6 +30,8 @@ func TestReadManifest(t *testing.T) {
 		{"zero byte", `{"uid":1,"gid":1,"files":[{"name":"a\u0000b","from":"/s/0"}]}`, "not allowed"},
 		{"too long", `{"uid":1,"gid":1,"files":[{"name":"` + strings.Repeat("a", 201) + `","from":"/s/0"}]}`, "not allowed"},
 		{"twice", `{"uid":1,"gid":1,"files":[{"name":"a","from":"/s/0"},{"name":"a","from":"/s/1"}]}`, "appears twice"},
+		{"initial content", `{"uid":1,"gid":1,"files":[{"name":"a","from":"/s/0","keep":true}]}`, ""},
+		{"keep is not a truth value", `{"uid":1,"gid":1,"files":[{"name":"a","from":"/s/0","keep":"yes"}]}`, "keep"},
 		{"relative source", `{"uid":1,"gid":1,"files":[{"name":"a","from":"s/0"}]}`, "absolute path"},
 	}
 	for _, test := range tests {

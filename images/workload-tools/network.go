@@ -5,27 +5,18 @@ import (
 	"net"
 	"os"
 	"syscall"
+
+	"zero-trust-openclaw/images/workload-tools/namespace"
 )
 
 // errNoNetwork is told by a probe that found the container cut off, and ended it.
 var errNoNetwork = errors.New("the network namespace has lost its links; everything in this container was ended")
 
-// cutOff says whether only loopback is left. A container that shares another one's network namespace is cut off when that one
-// ends: the other comes back with a new namespace, and this one would wait in the old one for ever.
-func cutOff(interfaces []net.Interface) bool {
-	for _, one := range interfaces {
-		if one.Flags&net.FlagLoopback == 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // endIfCutOff ends every program of the container, so that the engine starts it again, in the new namespace. Not by way of
 // SIGTERM: a program that finishes its work first would wait for answers that cannot come.
 func endIfCutOff(interfaces func() ([]net.Interface, error), endAll func() error) error {
 	found, err := interfaces()
-	if err != nil || !cutOff(found) {
+	if err != nil || !namespace.CutOff(found) {
 		return err
 	}
 	if err := endAll(); err != nil {

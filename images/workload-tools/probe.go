@@ -13,6 +13,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"zero-trust-openclaw/images/workload-tools/cli"
 )
 
 const (
@@ -22,7 +24,7 @@ const (
 
 func probeCommand(args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("%w: probe needs https, unix or tcp", errUsage)
+		return fmt.Errorf("%w: probe needs https, unix or tcp", cli.ErrUsage)
 	}
 	switch args[0] {
 	case "https":
@@ -32,7 +34,7 @@ func probeCommand(args []string) error {
 	case "tcp":
 		return probeTCP(args[1:])
 	default:
-		return fmt.Errorf("%w: unknown probe %q", errUsage, args[0])
+		return fmt.Errorf("%w: unknown probe %q", cli.ErrUsage, args[0])
 	}
 }
 
@@ -48,14 +50,14 @@ func probeHTTPS(args []string) error {
 	uri := flags.String("uri", "", "")
 	timeout := flags.Duration("timeout", defaultTimeout, "")
 	end := flags.Bool("end-if-cut-off", false, "")
-	if err := parseFlags(flags, args, "address", "server-name", "ca", "path"); err != nil {
+	if err := cli.ParseFlags(flags, args, "address", "server-name", "ca", "path"); err != nil {
 		return err
 	}
 	if err := checkRequest(*path, *timeout); err != nil {
 		return err
 	}
 	if (*cert == "") != (*key == "") {
-		return fmt.Errorf("%w: probe https: --cert and --key belong together", errUsage)
+		return fmt.Errorf("%w: probe https: --cert and --key belong together", cli.ErrUsage)
 	}
 	if err := lookAround(*end); err != nil {
 		return err
@@ -75,7 +77,7 @@ func probeUnix(args []string) error {
 	expect := flags.String("expect", "", "")
 	timeout := flags.Duration("timeout", defaultTimeout, "")
 	end := flags.Bool("end-if-cut-off", false, "")
-	if err := parseFlags(flags, args, "socket", "path"); err != nil {
+	if err := cli.ParseFlags(flags, args, "socket", "path"); err != nil {
 		return err
 	}
 	if err := checkRequest(*path, *timeout); err != nil {
@@ -93,7 +95,7 @@ func probeTCP(args []string) error {
 	address := flags.String("address", "", "")
 	timeout := flags.Duration("timeout", defaultTimeout, "")
 	end := flags.Bool("end-if-cut-off", false, "")
-	if err := parseFlags(flags, args, "address"); err != nil {
+	if err := cli.ParseFlags(flags, args, "address"); err != nil {
 		return err
 	}
 	if err := checkRequest("/", *timeout); err != nil {
@@ -111,10 +113,10 @@ func probeTCP(args []string) error {
 
 func checkRequest(path string, timeout time.Duration) error {
 	if !strings.HasPrefix(path, "/") {
-		return fmt.Errorf("%w: --path must start with a slash", errUsage)
+		return fmt.Errorf("%w: --path must start with a slash", cli.ErrUsage)
 	}
 	if timeout <= 0 {
-		return fmt.Errorf("%w: --timeout must be positive, for example 3s", errUsage)
+		return fmt.Errorf("%w: --timeout must be positive, for example 3s", cli.ErrUsage)
 	}
 	return nil
 }

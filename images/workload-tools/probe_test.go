@@ -212,7 +212,7 @@ func TestProbeTCP(t *testing.T) {
 }
 
 func TestWrongUsage(t *testing.T) {
-	for _, args := range [][]string{{}, {"help"}, {"probe"}, {"probe", "udp"}, {"install"}, {"install", "--unknown"}, {"pause", "now"}} {
+	for _, args := range [][]string{{}, {"help"}, {"probe"}, {"probe", "udp"}, {"install"}, {"install", "--unknown"}, {"put", "--to", "/t"}, {"pause", "now"}} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) { expectExit(t, args, 2, "usage") })
 	}
 }

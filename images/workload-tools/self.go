@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"zero-trust-openclaw/images/workload-tools/publish"
 )
 
 const executableMode = 0o555
@@ -30,13 +32,13 @@ func installSelf(executable, bin string) error {
 	if sameExecutable(target, content) {
 		return nil
 	}
-	if err := writeFile(temporary, content, executableMode); err != nil {
+	if err := publish.WriteFile(temporary, content, executableMode); err != nil {
 		return err
 	}
 	if err := os.Rename(temporary, target); err != nil {
 		return err
 	}
-	return syncDirectory(bin)
+	return publish.SyncDirectory(bin)
 }
 
 func sameExecutable(path string, content []byte) bool {

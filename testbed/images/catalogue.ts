@@ -17,7 +17,8 @@ export type ImageKey =
   | "demoIdentityProvider"
   | "demoModel"
   | "oauth2Proxy"
-  | "sessionStore";
+  | "sessionStore"
+  | "stepCa";
 
 export interface Image {
   readonly key: ImageKey;
@@ -43,6 +44,7 @@ export const envoyVersion = "1.40.0";
 const openclawVersion = "2026.9.6";
 const oauth2ProxyVersion = "7.15.3";
 const valkeyVersion = "9.1.2";
+const stepCaVersion = "0.30.2";
 /** Of the images that are ours. */
 const version = "0.1.0";
 
@@ -76,13 +78,13 @@ export const catalogue: readonly Image[] = [
     key: "workloadTools",
     name: `zero-trust-openclaw/workload-tools:${version}`,
     needs: [],
-    recipe: recipes.goTool(folder("workload-tools"), "zt-tools"),
+    recipe: recipes.goTool(folder("workload-tools"), { "zt-tools": ".", "zt-renewer": "./renewer" }),
   },
   {
     key: "policyAdministrator",
     name: `zero-trust-openclaw/policy-administrator:${version}`,
     needs: [],
-    recipe: recipes.goTool(folder("policy-administrator"), "policy-administrator"),
+    recipe: recipes.goTool(folder("policy-administrator"), { "policy-administrator": "." }),
   },
   {
     key: "demoIdentityProvider",
@@ -115,6 +117,17 @@ export const catalogue: readonly Image[] = [
     login: "oauth2-proxy",
     needs: [],
     recipe: recipes.valkey(valkeyVersion),
+  },
+  {
+    key: "stepCa",
+    name: `smallstep/step-ca:${stepCaVersion}`,
+    registry: dockerHub,
+    needs: [],
+    recipe: recipes.goModule("step-ca", {
+      package: "github.com/smallstep/certificates/cmd/step-ca",
+      path: "/usr/local/bin/step-ca",
+      flags: [`-X main.Version=${stepCaVersion}`],
+    }),
   },
 ];
 

@@ -376,8 +376,8 @@ export function openclaw(nodeVersion: string, base: string): Recipe {
   };
 }
 
-/** One of our own folders with a Go program: compiled here, because a build container may have no network and no Go. */
-export function goTool(folder: string, program: string): Recipe {
+/** One of our own folders with Go programs, by name and package: compiled here, because a build container may have no network and no Go. */
+export function goTool(folder: string, programs: Record<string, string>): Recipe {
   return {
     inputs: () => [fingerprint(folder, notShipped), revision, process.arch],
     async prepare(context, kitchen) {
@@ -387,14 +387,14 @@ export function goTool(folder: string, program: string): Recipe {
         );
       kitchen.say(`compiling ${basename(folder)}`);
       copyFileSync(join(folder, "Dockerfile"), join(context, "Dockerfile"));
-      await kitchen.heavy(() =>
-        run("go", ["build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", join(context, program), "."], {
+      const build = (program: string, from: string) =>
+        run("go", ["build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", join(context, program), from], {
           cwd: folder,
           log: kitchen.log,
           env: { CGO_ENABLED: "0", GOOS: "linux" },
           timeout: 600_000,
-        }),
-      );
+        });
+      for (const [program, from] of Object.entries(programs)) await kitchen.heavy(() => build(program, from));
     },
   };
 }
@@ -448,8 +448,16 @@ function demandDigest(file: string, integrity: string): void {
 
 /** Not part of an image: what tests and tools leave in a folder. */
 const notShipped = (name: string): boolean =>
-  ["node_modules", "test", "tests", "testdata", "zt-tools", "policy-administrator", ".gitignore"].includes(name) ||
-  /(_test\.go|\.md|\.log)$/.test(name);
+  [
+    "node_modules",
+    "test",
+    "tests",
+    "testdata",
+    "zt-tools",
+    "zt-renewer",
+    "policy-administrator",
+    ".gitignore",
+  ].includes(name) || /(_test\.go|\.md|\.log)$/.test(name);
 
 const shipped = (folder: string): string[] => readdirSync(folder).filter((name) => !notShipped(name));
 

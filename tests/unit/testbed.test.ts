@@ -354,10 +354,18 @@ describe("what Pulumi says", () => {
 
 test("images of one login engine are made only for stacks that use it", () => {
   const keys = (login?: string) => imagesFor(login).map(({ key }) => key);
-  const always = ["envoy", "openclaw", "workloadTools", "policyAdministrator", "demoIdentityProvider", "demoModel"];
+  const always = [
+    "envoy",
+    "openclaw",
+    "workloadTools",
+    "policyAdministrator",
+    "demoIdentityProvider",
+    "demoModel",
+    "stepCa",
+  ];
   expect(keys()).toEqual(always);
   expect(keys("envoy")).toEqual(always);
-  expect(keys("oauth2-proxy")).toEqual([...always, "oauth2Proxy", "sessionStore"]);
+  expect(keys("oauth2-proxy")).toEqual([...always.slice(0, -1), "oauth2Proxy", "sessionStore", "stepCa"]);
 });
 
 test("the manifests of the OpenClaw image name no package host", () => {

@@ -1,4 +1,4 @@
-package main
+package publish
 
 import (
 	"bytes"
@@ -9,7 +9,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"sort"
+	"strconv"
 	"syscall"
+	"time"
 )
 
 const (
@@ -20,7 +22,8 @@ const (
 
 var generationName = regexp.MustCompile(`^\.\.[0-9]{1,19}$`)
 
-type owner struct{ uid, gid int }
+// Owner is the user and the group every published file belongs to.
+type Owner struct{ UID, GID int }
 
 // currentGeneration is the directory that ..data points to, or "" if nothing was ever published.
 func currentGeneration(to string) (string, error) {
@@ -38,7 +41,7 @@ func currentGeneration(to string) (string, error) {
 }
 
 // sameGeneration is true if the current generation holds exactly these files with the right owner and modes.
-func sameGeneration(to, current string, files map[string][]byte, want owner) bool {
+func sameGeneration(to, current string, files map[string][]byte, want Owner) bool {
 	if current == "" {
 		return false
 	}
@@ -62,60 +65,36 @@ func sameGeneration(to, current string, files map[string][]byte, want owner) boo
 	return true
 }
 
-func hasOwnerAndMode(path string, want owner, mode fs.FileMode) bool {
+func hasOwnerAndMode(path string, want Owner, mode fs.FileMode) bool {
 	info, err := os.Lstat(path)
 	if err != nil || info.Mode() != mode {
 		return false
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(stat.Uid) == want.uid && int(stat.Gid) == want.gid
+	return ok && int(stat.Uid) == want.UID && int(stat.Gid) == want.GID
 }
 
 // writeGeneration fills a new directory. It is nobody's but ours until everything in it is on disk.
-func writeGeneration(directory string, files map[string][]byte, to owner) error {
+func writeGeneration(directory string, files map[string][]byte, to Owner) error {
 	if err := os.Mkdir(directory, 0o700); err != nil {
 		return err
 	}
 	for name, content := range files {
 		path := filepath.Join(directory, name)
-		if err := writeFile(path, content, fileMode); err != nil {
+		if err := WriteFile(path, content, fileMode); err != nil {
 			return err
 		}
-		if err := os.Chown(path, to.uid, to.gid); err != nil {
+		if err := os.Chown(path, to.UID, to.GID); err != nil {
 			return err
 		}
 	}
 	if err := os.Chmod(directory, directoryMode); err != nil {
 		return err
 	}
-	if err := os.Chown(directory, to.uid, to.gid); err != nil {
+	if err := os.Chown(directory, to.UID, to.GID); err != nil {
 		return err
 	}
-	return syncDirectory(directory)
-}
-
-// writeFile creates a new file with its final mode, whatever the umask, and waits for the disk.
-func writeFile(path string, content []byte, mode fs.FileMode) (err error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	if _, err := file.Write(content); err != nil {
-		return err
-	}
-	if err := file.Chmod(mode); err != nil {
-		return err
-	}
-	return file.Sync()
-}
-
-func syncDirectory(path string) error {
-	directory, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(directory.Sync(), directory.Close())
+	return SyncDirectory(directory)
 }
 
 // cleanUp keeps the current generation and the one before it. After a publication that one is known; otherwise it is
@@ -138,6 +117,17 @@ func cleanUp(to, current, replaced string, published bool) error {
 		}
 	}
 	return removeTemporaryLinks(to)
+}
+
+// nextGeneration is a time in nanoseconds that is later than the current generation even if the clock went back.
+func nextGeneration(current string, now time.Time) string {
+	next := now.UnixNano()
+	if current != "" {
+		if last, err := strconv.ParseInt(current[len(generationPrefix):], 10, 64); err == nil && last >= next {
+			next = last + 1
+		}
+	}
+	return generationPrefix + strconv.FormatInt(next, 10)
 }
 
 // removeGeneration first gives back the write bit, which the directory's owner needs to empty it.

@@ -1,4 +1,4 @@
-package main
+package publish
 
 import (
 	"errors"
@@ -26,7 +26,7 @@ func replaceLink(to, name, target string) error {
 	if err := os.Rename(temporary, filepath.Join(to, name)); err != nil {
 		return err
 	}
-	return syncDirectory(to)
+	return SyncDirectory(to)
 }
 
 // temporaryName starts with two dots, which no published name does.
@@ -85,13 +85,22 @@ func syncLinks(to string, files map[string][]byte) (changed bool, err error) {
 		// A temporary link of a crashed run was never visible to anybody.
 		changed = changed || !strings.HasPrefix(entry.Name(), "..")
 	}
-	return changed, syncDirectory(to)
+	return changed, SyncDirectory(to)
 }
 
+// removeTemporaryLinks removes what a crashed run was about to rename. Nobody ever saw it.
 func removeTemporaryLinks(to string) error {
-	err := os.Remove(filepath.Join(to, temporaryName(dataLink)))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	entries, err := os.ReadDir(to)
+	if err != nil {
 		return err
 	}
-	return syncDirectory(to)
+	for _, entry := range entries {
+		if entry.Type()&fs.ModeSymlink == 0 || !strings.HasPrefix(entry.Name(), "..") || !strings.HasSuffix(entry.Name(), temporarySuffix) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(to, entry.Name())); err != nil {
+			return err
+		}
+	}
+	return SyncDirectory(to)
 }
