@@ -8,6 +8,7 @@ import {
   SegmentedNetwork,
   spiffeId,
   WorkloadCertificate,
+  withCertificateAuthority,
 } from "../lib";
 
 /** One component alone, around a company's own parts: two programs that may talk one way, and nothing else. */
@@ -31,10 +32,20 @@ const perimeter: Perimeter = {
 };
 
 const engine = new dockerProvider.Provider("engine", { host: "unix:///var/run/docker.sock" });
-const network = new SegmentedNetwork("shop", { platform: docker(), perimeter }, { providers: [engine] });
-const ca = new CertificateAuthority("shop", { trustDomain: perimeter.trustDomain });
-const leaf = new WorkloadCertificate("database", { ca, identity: spiffeId(perimeter, "database"), usages: ["server"] });
+const network = new SegmentedNetwork(
+  "shop",
+  { platform: docker(), perimeter: withCertificateAuthority(perimeter) },
+  { providers: [engine] },
+);
+const ca = new CertificateAuthority("shop", { network }, { providers: [engine] });
+const leaf = new WorkloadCertificate("database", {
+  ca,
+  identity: spiffeId(perimeter, "database"),
+  usages: ["server"],
+  user: 999,
+});
 
 export const database = network.addressOf("shop", "database");
-export const certificate = leaf.certificateChain;
+/** Holds `tls.crt` and `tls.key`, and a fresh pair in time; mount it where the database looks for them. */
+export const certificate = leaf.source.volume;
 export const compromisedShopReaches = reachability(perimeter, "shop").credentials;

@@ -25,6 +25,13 @@ export { type AgentArgs, type AgentPosture, agentPosture } from "./openclaw/post
 export { type OpenPosture, postureReport } from "./openclaw/posture-report";
 export * from "./perimeter";
 export * from "./pki";
-export { type ContainerSpec, docker, type PlatformArgs, type WorkloadSpec } from "./platforms";
+export {
+  type CertificateSource,
+  type ContainerSpec,
+  docker,
+  LeafUsage,
+  type PlatformArgs,
+  type WorkloadSpec,
+} from "./platforms";
 export { SegmentedNetwork, type SegmentedNetworkArgs } from "./segmented-network";
 export { type DemoArgs, type ImagesArgs, ZeroTrustOpenClaw, type ZeroTrustOpenClawArgs } from "./zero-trust-openclaw";

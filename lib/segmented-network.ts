@@ -1,6 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Perimeter, validate } from "./perimeter";
-import { type Platform, type PlatformArgs, platformOf, type Segments, type WorkloadSpec } from "./platforms";
+import {
+  type Authority,
+  type AuthoritySpec,
+  type Platform,
+  type PlatformArgs,
+  platformOf,
+  type Segments,
+  type WorkloadSpec,
+} from "./platforms";
 
 export interface SegmentedNetworkArgs {
   /** Made by `docker()`. */
@@ -43,6 +51,11 @@ export class SegmentedNetwork extends pulumi.ComponentResource {
   /** The address `from` calls `to` with; undefined where the platform cannot fix it. */
   sourceOf(from: string, to: string): pulumi.Input<string> | undefined {
     return this.segments.sourceOf(from, to);
+  }
+
+  /** Sets up what issues certificates to the perimeter's workloads; for `CertificateAuthority`. */
+  authority(name: string, spec: AuthoritySpec, parent: pulumi.Resource): Authority {
+    return this.platform.authority(name, this.segments, spec, parent);
   }
 
   /** Runs a workload of the perimeter in its place. */

@@ -34,9 +34,10 @@ import { OpenClawGateway } from "./openclaw/gateway";
 import { DEMO_IDENTITY_PROVIDER, DEMO_MODEL, openClawPerimeter } from "./openclaw/perimeter";
 import { type AgentArgs, agentPosture, agentProblems } from "./openclaw/posture";
 import { type OpenPosture, postureReport } from "./openclaw/posture-report";
-import { diagram, type Perimeter } from "./perimeter";
-import { CertificateAuthority } from "./pki";
-import { leafHours } from "./pki/lifetime";
+import { diagram, dnsNameProblem, type Perimeter } from "./perimeter";
+import { isAddress } from "./perimeter/cidr";
+import { CertificateAuthority, type CertificateAuthorityArgs } from "./pki";
+import { validateAuthority } from "./pki/authority-args";
 import type { PlatformArgs } from "./platforms";
 import { SegmentedNetwork } from "./segmented-network";
 
@@ -56,6 +57,8 @@ export interface ImagesArgs {
   oauth2Proxy?: string;
   /** @default "valkey/valkey:9.1.2" */
   sessionStore?: string;
+  /** @default "smallstep/step-ca:0.30.2" */
+  stepCa?: string;
 }
 
 /** Parts that stand in for what is outside, on localhost only. */
@@ -65,6 +68,9 @@ export interface DemoArgs {
   /** @default - as Envoy's login wants it, with tokens of ten minutes */
   identityProvider?: DemoIdentityProviderBehaviour;
 }
+
+/** What is particular about the internal CA. */
+export type OwnAuthorityArgs = Pick<CertificateAuthorityArgs, "roots" | "rootKey" | "signedIntermediate" | "existing">;
 
 export interface ZeroTrustOpenClawArgs {
   /** Where to deploy to: `docker()`. */
@@ -118,6 +124,11 @@ export interface ZeroTrustOpenClawArgs {
    * @default "24h"
    */
   leafLifetime?: string;
+  /**
+   * The internal CA, if it is not to be made here with its root's key in the state.
+   * @default - a CA of its own
+   */
+  certificateAuthority?: OwnAuthorityArgs;
   /**
    * Name of the volume with OpenClaw's state. One that was kept from an earlier deployment is used again. The list of those who were
    * revoked is in a volume of this name with `-revocations` behind it.
@@ -174,17 +185,12 @@ export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
     const models = chooseModels(args);
     const agent = agentPosture(args.agent);
     const kind = validateLogin(args.login ?? DEFAULT_LOGIN);
-    const perimeter = openClawPerimeter({
-      trustDomain: args.trustDomain ?? "openclaw.internal",
-      login: kind,
-      identityProvider: args.identityProvider ? { hosts: providerHosts(args.identityProvider) } : "demo",
-      models: models.map(({ port, model, demo }) => ({ port, host: demo ? "demo" : hostOf(model.baseUrl) })),
-    });
+    const perimeter = perimeterOf(args, kind, models);
 
     const network = new SegmentedNetwork(name, { platform: args.platform, perimeter }, parent);
     const ca = new CertificateAuthority(
       name,
-      { trustDomain: perimeter.trustDomain, leafLifetime: args.leafLifetime },
+      { ...args.certificateAuthority, network, leafLifetime: args.leafLifetime, image: images.stepCa },
       parent,
     );
     const userHeader = unguessableHeader(name, this);
@@ -275,7 +281,7 @@ function validateArgs(args: ZeroTrustOpenClawArgs): Role[] {
       `"${publicUrl}" has a path, and OpenClaw has a host for itself; use ${new URL(publicUrl).origin}`,
     );
   }
-  if (args.leafLifetime) leafHours(args.leafLifetime, "leafLifetime");
+  validateAuthority({ ...args.certificateAuthority, leafLifetime: args.leafLifetime }, "certificateAuthority.");
   if (args.demo) requireLocal(publicUrl);
   resolveRateLimits(args.rateLimits);
   const kind = validateLogin(args.login ?? DEFAULT_LOGIN);
@@ -289,7 +295,7 @@ function validateArgs(args: ZeroTrustOpenClawArgs): Role[] {
     );
   if (!args.models?.length && !args.demo)
     refuse("models", 'is empty; name at least one, such as { provider: "openai", apiKey }');
-  chooseModels(args);
+  checkPublicHost(perimeterOf(args, kind, chooseModels(args)), publicUrl);
   const errors = agentProblems(args.agent);
   if (errors.length > 0)
     throw new pulumi.InputPropertiesError({ message: "the agent's posture is not usable", errors });
@@ -297,6 +303,30 @@ function validateArgs(args: ZeroTrustOpenClawArgs): Role[] {
   const roles = resolveRoles(args.roles);
   refuseOwnClient(roles, args.identityProvider?.clientId ?? DEMO_CLIENT_ID);
   return roles;
+}
+
+function perimeterOf(args: ZeroTrustOpenClawArgs, login: LoginKind, models: ChosenModel[]): Perimeter {
+  return openClawPerimeter({
+    trustDomain: args.trustDomain ?? "openclaw.internal",
+    login,
+    publicHost: hostnameOf(args.publicUrl),
+    identityProvider: args.identityProvider ? { hosts: providerHosts(args.identityProvider) } : "demo",
+    models: models.map(({ port, model, demo }) => ({ port, host: demo ? "demo" : hostOf(model.baseUrl) })),
+  });
+}
+
+/** The certificate that browsers see carries it, so it must be a name that can stand there, and nobody else's. */
+function checkPublicHost({ workloads }: Perimeter, publicUrl: string): void {
+  const host = hostnameOf(publicUrl);
+  const problem = isAddress(host) ? undefined : dnsNameProblem(host);
+  if (problem !== undefined) refuse("publicUrl", `host "${host}" ${problem}`);
+  if (workloads.some(({ name }) => name === host && name !== "edge"))
+    refuse("publicUrl", `"${host}" is the name of a workload inside; use another host, such as openclaw.example.com`);
+}
+
+/** An IPv6 address without its brackets. */
+function hostnameOf(url: string): string {
+  return new URL(url).hostname.replace(/[[\]]/g, "");
 }
 
 function checkContact(contact: string | undefined): void {

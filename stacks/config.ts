@@ -11,6 +11,14 @@ export interface StackImages {
   policyAdministrator?: string;
   oauth2Proxy?: string;
   sessionStore?: string;
+  stepCa?: string;
+}
+
+/** The internal CA. */
+export interface CertificateSettings {
+  leafLifetime?: string;
+  /** Names of the roots, the one that signs first. */
+  roots?: string[];
 }
 
 /** How the demo identity provider behaves. */
@@ -42,6 +50,7 @@ export interface LaptopConfig {
   openai?: { apiKey: pulumi.Output<string>; baseUrl: string; model: string };
   login: string;
   rateLimits?: RateLimitArgs;
+  certificates: CertificateSettings;
   /** Instead of the demo's roles of the same names, or beside them. */
   roles: Record<string, RoleArgs>;
   demo: DemoSettings;
@@ -59,6 +68,7 @@ const KEYS = [
   "agent",
   "login",
   "rateLimits",
+  "certificates",
   "roles",
   "demo",
   "proxy",
@@ -73,7 +83,9 @@ const IMAGE_KEYS = [
   "policyAdministrator",
   "oauth2Proxy",
   "sessionStore",
+  "stepCa",
 ];
+const CERTIFICATE_KEYS = ["leafLifetime", "roots"];
 const RATE_LIMIT_KEYS = ["perAddress", "perUser", "login"];
 const DEMO_KEYS = ["tokenSeconds", "rotateRefreshTokens", "signingKey", "machineClients"];
 const PROXY_KEYS = ["issuer", "audience", "jwks", "header", "signOut", "privateRanges"];
@@ -90,6 +102,8 @@ export function laptopConfig(): LaptopConfig {
   refuseUnknownParts(`${config.name}:images`, images, IMAGE_KEYS);
   const rateLimits = config.getObject<RateLimitArgs>("rateLimits");
   refuseUnknownParts(`${config.name}:rateLimits`, rateLimits ?? {}, RATE_LIMIT_KEYS);
+  const certificates = config.getObject<CertificateSettings>("certificates") ?? {};
+  refuseUnknownParts(`${config.name}:certificates`, certificates, CERTIFICATE_KEYS);
   const demo = config.getObject<DemoSettings>("demo") ?? {};
   refuseUnknownParts(`${config.name}:demo`, demo, DEMO_KEYS);
   const proxy = config.getObject<ProxySettings>("proxy");
@@ -102,6 +116,8 @@ export function laptopConfig(): LaptopConfig {
     openai: apiKey && { apiKey, baseUrl: config.require("openaiBaseUrl"), model: config.require("openaiModel") },
     login: config.require("login"),
     rateLimits,
+    // The engine takes names of digits for numbers.
+    certificates: { ...certificates, roots: certificates.roots?.map((name) => `${name}`) },
     roles: config.getObject<Record<string, RoleArgs>>("roles") ?? {},
     proxy,
     demo: { ...demo, signingKey: demo.signingKey === undefined ? undefined : `${demo.signingKey}` },

@@ -23,7 +23,7 @@ const USERS = [
 
 /** Everything on one machine: a demo identity provider, and a demo model unless there is a key for a real one. */
 export function laptop(config: LaptopConfig) {
-  const { publicUrl, addresses, instance, openai, agent, rateLimits, demo, images } = config;
+  const { publicUrl, addresses, instance, openai, agent, rateLimits, certificates, demo, images } = config;
   const models: ModelArgs[] = openai ? [{ provider: "openai", ...openai }] : [];
   const claw = new ZeroTrustOpenClaw("assistant", {
     platform: docker({
@@ -38,6 +38,8 @@ export function laptop(config: LaptopConfig) {
     agent,
     login: loginArgs(config),
     rateLimits,
+    leafLifetime: certificates.leafLifetime,
+    certificateAuthority: { roots: certificates.roots },
     demo: {
       identityProvider: demo,
       users: USERS.map(({ role, ...user }) => ({ ...user, groups: ROLES[role].groups })),
@@ -51,6 +53,7 @@ export function laptop(config: LaptopConfig) {
       policyAdministrator: images.policyAdministrator,
       oauth2Proxy: images.oauth2Proxy,
       sessionStore: images.sessionStore,
+      stepCa: images.stepCa,
     },
   });
   return {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { CLIENT_SECRET, COOKIE_KEY } from "../envoy";
-import { certificateFiles, envoyContainer, leafFiles, secretFiles } from "../internal/envoy-container";
+import { envoyContainer, secretFiles } from "../internal/envoy-container";
 import { USERS } from "../internal/users";
 import { LOGIN } from "../openclaw/perimeter";
 import { INTERNET, portNumber, spiffeId } from "../perimeter";
@@ -64,12 +64,12 @@ export class AuthProxy extends pulumi.ComponentResource {
 
     const leaf = new WorkloadCertificate(
       name,
-      { ca, identity: spiffeId(perimeter, "edge"), dnsNames: ["edge"], usages: ["client"] },
+      { ca, identity: spiffeId(perimeter, "edge"), usages: ["client"], user: USERS.edge },
       { parent: this },
     );
     const shown = new WorkloadCertificate(
       `${name}-public`,
-      { ca, identity: spiffeId(perimeter, "edge"), ...publicNames(url), usages: ["server"] },
+      { ca, identity: spiffeId(perimeter, "edge"), ...publicNames(url), usages: ["server"], user: USERS.edge },
       { parent: this },
     );
     const kind = validateLogin(args.login ?? DEFAULT_LOGIN);
@@ -133,17 +133,23 @@ export class AuthProxy extends pulumi.ComponentResource {
         workload: "edge",
         publish: { port, hostPort: Number(url.port || 443) },
         containers: [
-          envoyContainer({
-            name: "edge",
-            image: args.image,
-            user: USERS.edge,
-            config,
-            files: [
-              ...leafFiles(leaf, ca),
-              ...certificateFiles(PUBLIC_CERTIFICATE, shown),
-              ...(ownLogin ? loginSecrets(name, args.clientSecret, this) : []),
-            ],
-          }),
+          envoyContainer(
+            {
+              name: "edge",
+              image: args.image,
+              user: USERS.edge,
+              config,
+              files: ownLogin ? loginSecrets(name, args.clientSecret, this) : [],
+              peers: {
+                callees: ["guard", ...(kind === LoginKind.OAuth2Proxy ? [LOGIN] : [])].map((callee) =>
+                  spiffeId(perimeter, callee),
+                ),
+              },
+              leaf,
+              certificates: { [PUBLIC_CERTIFICATE]: shown },
+            },
+            ca,
+          ),
         ],
       },
       this,
@@ -167,5 +173,5 @@ function loginSecrets(
 
 function publicNames({ hostname }: URL): { dnsNames?: string[]; ipAddresses?: string[] } {
   const isAddress = /^[0-9.]+$|^\[/.test(hostname);
-  return isAddress ? { ipAddresses: [hostname.replace(/[[\]]/g, "")] } : { dnsNames: [hostname] };
+  return isAddress ? { dnsNames: [], ipAddresses: [hostname.replace(/[[\]]/g, "")] } : { dnsNames: [hostname] };
 }

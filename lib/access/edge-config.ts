@@ -5,6 +5,7 @@ import {
   claimInLog,
   cluster,
   denyDishonest,
+  denyPeers,
   fact,
   forward,
   http,
@@ -82,6 +83,7 @@ export function edgeConfig(args: EdgeConfigArgs): string {
     buffer: true,
     filters: [
       denyDishonest(),
+      denyPeers(args.directory),
       rateLimit("edge", Per.Address, limits.perAddress, limits.together),
       ...login.filters,
       // An engine need not look into the token it got. The guard verifies it again and trusts nothing said here.

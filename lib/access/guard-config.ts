@@ -5,6 +5,7 @@ import {
   claimInLog,
   cluster,
   denyDishonest,
+  denyPeers,
   endWhenRevoked,
   fact,
   forward,
@@ -88,6 +89,7 @@ export function guardConfig(args: GuardConfigArgs): string {
     buffer: true,
     filters: [
       denyDishonest(),
+      denyPeers(args.directory),
       allowPeer(callerIdentity),
       identityToken({
         issuer: identityProvider.issuer,

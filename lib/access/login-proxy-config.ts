@@ -4,6 +4,7 @@ import {
   bootstrap,
   CALLBACK_PATH,
   cluster,
+  denyPeers,
   forward,
   http,
   type JsonObject,
@@ -87,12 +88,12 @@ export function loginProxyConfig(args: LoginProxyConfigArgs): string {
   });
 }
 
-function checks({ callerIdentity, acceptBearer }: LoginProxyConfigArgs) {
+function checks({ directory, callerIdentity, acceptBearer }: LoginProxyConfigArgs) {
   return http({
     name: "login",
     hosts: ["*"],
     accessLog: requestLog("login", { client: "%REQ(X-FORWARDED-FOR)%" }),
-    filters: [allowPeer(callerIdentity)],
+    filters: [denyPeers(directory), allowPeer(callerIdentity)],
     routes: [
       page("callback", CALLBACK_PATH),
       page("signed_out", SIGNED_OUT_PATH, OAUTH2_PROXY_SIGN_OUT),

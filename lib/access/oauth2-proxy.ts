@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { envoyContainer, leafFiles } from "../internal/envoy-container";
+import { envoyContainer } from "../internal/envoy-container";
 import { USERS } from "../internal/users";
 import { LOGIN, SESSION_STORE } from "../openclaw/perimeter";
 import { portNumber, spiffeId } from "../perimeter";
@@ -54,17 +54,24 @@ export class OAuth2Proxy extends pulumi.ComponentResource {
     const { network, ca } = args;
     const leaf = new WorkloadCertificate(
       name,
-      { ca, identity: spiffeId(network.perimeter, LOGIN), dnsNames: [LOGIN], usages: ["server", "client"] },
+      { ca, identity: spiffeId(network.perimeter, LOGIN), user: USERS.loginProxy },
       { parent: this },
     );
     const cookieKey = new random.RandomId(`${name}-cookie-key`, { byteLength: 32 }, { parent: this });
-    const front = envoyContainer({
-      name: "login-proxy",
-      image: args.envoyImage,
-      user: USERS.loginProxy,
-      config: proxyConfig(args),
-      files: leafFiles(leaf, ca),
-    });
+    const front = envoyContainer(
+      {
+        name: "login-proxy",
+        image: args.envoyImage,
+        user: USERS.loginProxy,
+        config: proxyConfig(args),
+        peers: {
+          callers: [spiffeId(network.perimeter, "edge")],
+          callees: [spiffeId(network.perimeter, SESSION_STORE)],
+        },
+        leaf,
+      },
+      ca,
+    );
     network.run({ workload: LOGIN, containers: [oauth2Proxy(args, pulumi.secret(cookieKey.b64Url)), front] }, this);
     this.registerOutputs({});
   }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { envoyContainer, leafFiles } from "../internal/envoy-container";
+import { envoyContainer } from "../internal/envoy-container";
 import { USERS } from "../internal/users";
 import { portNumber, spiffeId } from "../perimeter";
 import { type CertificateAuthority, WorkloadCertificate } from "../pki";
@@ -69,7 +69,7 @@ export class PolicyEnforcementPoint extends pulumi.ComponentResource {
 
     const leaf = new WorkloadCertificate(
       name,
-      { ca, identity: spiffeId(perimeter, "guard"), dnsNames: ["guard"], usages: ["server", "client"] },
+      { ca, identity: spiffeId(perimeter, "guard"), user: USERS.guard },
       { parent: this },
     );
     const config = pulumi
@@ -109,7 +109,17 @@ export class PolicyEnforcementPoint extends pulumi.ComponentResource {
       {
         workload: "guard",
         containers: [
-          envoyContainer({ name: "guard", image: args.image, user: USERS.guard, config, files: leafFiles(leaf, ca) }),
+          envoyContainer(
+            {
+              name: "guard",
+              image: args.image,
+              user: USERS.guard,
+              config,
+              peers: { callers: [spiffeId(perimeter, "edge")], callees: [spiffeId(perimeter, "openclaw")] },
+              leaf,
+            },
+            ca,
+          ),
           administrator(args, signOut),
         ],
       },

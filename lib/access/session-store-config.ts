@@ -1,4 +1,4 @@
-import { bootstrap, cluster, listener, mutualTls, tcp } from "../envoy";
+import { bootstrap, cluster, denyPeers, listener, mutualTls, tcp } from "../envoy";
 import { COOKIE } from "./oauth2-proxy-config";
 
 const VALKEY = "valkey";
@@ -43,7 +43,10 @@ export function sessionStoreConfig({ directory, listen, callerIdentity }: Sessio
         name: "session-store",
         addresses: [listen],
         filterChains: [
-          { transport_socket: mutualTls(directory, [callerIdentity]), filters: [tcp("session-store", VALKEY)] },
+          {
+            transport_socket: mutualTls(directory, [callerIdentity]),
+            filters: [denyPeers(directory, "tcp"), tcp("session-store", VALKEY)],
+          },
         ],
       }),
     ],

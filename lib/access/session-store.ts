@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { envoyContainer, leafFiles } from "../internal/envoy-container";
+import { envoyContainer } from "../internal/envoy-container";
 import { USERS } from "../internal/users";
 import { LOGIN, SESSION_STORE } from "../openclaw/perimeter";
 import { portNumber, spiffeId } from "../perimeter";
@@ -33,7 +33,7 @@ export class SessionStore extends pulumi.ComponentResource {
     const { perimeter } = network;
     const leaf = new WorkloadCertificate(
       name,
-      { ca, identity: spiffeId(perimeter, SESSION_STORE), dnsNames: [SESSION_STORE], usages: ["server"] },
+      { ca, identity: spiffeId(perimeter, SESSION_STORE), usages: ["server"], user: USERS.sessionStoreProxy },
       { parent: this },
     );
     const config = pulumi.output(network.addressOf(LOGIN, SESSION_STORE)).apply((address) =>
@@ -43,13 +43,17 @@ export class SessionStore extends pulumi.ComponentResource {
         callerIdentity: spiffeId(perimeter, LOGIN),
       }),
     );
-    const front = envoyContainer({
-      name: "session-store-proxy",
-      image: args.envoyImage,
-      user: USERS.sessionStoreProxy,
-      config,
-      files: leafFiles(leaf, ca),
-    });
+    const front = envoyContainer(
+      {
+        name: "session-store-proxy",
+        image: args.envoyImage,
+        user: USERS.sessionStoreProxy,
+        config,
+        peers: { callers: [spiffeId(perimeter, LOGIN)], callees: [], kind: "tcp" },
+        leaf,
+      },
+      ca,
+    );
     network.run({ workload: SESSION_STORE, containers: [valkey(args.image), front] }, this);
     this.registerOutputs({});
   }

@@ -4,13 +4,13 @@ import * as tls from "@pulumi/tls";
 import type { ProviderEnd } from "../access/connection";
 import { DEFAULT_MFA, DEFAULT_SCOPES } from "../access/identity-provider";
 import type { IdentityProvider } from "../access/provider";
-import { CALLBACK_PATH } from "../envoy";
-import { rootFiles } from "../internal/envoy-container";
+import { CALLBACK_PATH, LEAF } from "../envoy";
+import { mounted, rootFiles } from "../internal/envoy-container";
 import { USERS } from "../internal/users";
 import { DEMO_IDENTITY_PROVIDER } from "../openclaw/perimeter";
 import { portNumber, spiffeId } from "../perimeter";
 import { type CertificateAuthority, WorkloadCertificate } from "../pki";
-import { FILES } from "../platforms";
+import { CERTIFICATES, FILES } from "../platforms";
 import type { SegmentedNetwork } from "../segmented-network";
 import { requireLocal } from "./local-only";
 
@@ -125,7 +125,7 @@ export class DemoIdentityProvider extends pulumi.ComponentResource {
 
     const leaf = new WorkloadCertificate(
       name,
-      { ca, identity, dnsNames: [DEMO_IDENTITY_PROVIDER], usages: ["server"] },
+      { ca, identity, usages: ["server"], user: USERS.identityProvider },
       parent,
     );
     const { tokenSeconds = TOKEN_SECONDS, rotateRefreshTokens = false, signingKey = SIGNING_KEY } = args;
@@ -174,11 +174,10 @@ export class DemoIdentityProvider extends pulumi.ComponentResource {
               })),
               { name: "signing-key.pem", content: pulumi.secret(key.privateKeyPemPkcs8), hot: true },
               { name: "users.json", content: users.apply((all) => JSON.stringify(all)) },
-              { name: "tls.crt", content: leaf.certificateChain, hot: true },
-              { name: "tls.key", content: leaf.privateKey, hot: true },
               ...rootFiles(ca),
             ],
-            environment: { FILES },
+            certificates: mounted({ [LEAF]: leaf }),
+            environment: { FILES, CERTIFICATE: `${CERTIFICATES}/${LEAF}` },
             scratch: ["/tmp"],
             memoryMiB: 256,
             processes: 128,

@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Model } from "../egress/model";
-import { rootFiles } from "../internal/envoy-container";
+import { LEAF } from "../envoy";
+import { mounted, rootFiles } from "../internal/envoy-container";
 import { USERS } from "../internal/users";
 import { DEMO_MODEL } from "../openclaw/perimeter";
 import { portNumber, spiffeId } from "../perimeter";
 import { type CertificateAuthority, WorkloadCertificate } from "../pki";
-import { FILES } from "../platforms";
+import { CERTIFICATES, FILES } from "../platforms";
 import type { SegmentedNetwork } from "../segmented-network";
 
 export interface DemoModelArgs {
@@ -36,7 +37,7 @@ export class DemoModel extends pulumi.ComponentResource {
     const { network, ca } = args;
     const parent = { parent: this };
     const identity = spiffeId(network.perimeter, DEMO_MODEL);
-    const leaf = new WorkloadCertificate(name, { ca, identity, dnsNames: [DEMO_MODEL], usages: ["server"] }, parent);
+    const leaf = new WorkloadCertificate(name, { ca, identity, usages: ["server"], user: USERS.demoModel }, parent);
     this.apiKey = pulumi.secret(
       new random.RandomPassword(`${name}-api-key`, { length: 48, special: false }, parent).result,
     );
@@ -56,11 +57,10 @@ export class DemoModel extends pulumi.ComponentResource {
             files: [
               { name: "config.json", content: config },
               { name: "api-key", content: this.apiKey },
-              { name: "tls.crt", content: leaf.certificateChain, hot: true },
-              { name: "tls.key", content: leaf.privateKey, hot: true },
               ...rootFiles(ca),
             ],
-            environment: { FILES },
+            certificates: mounted({ [LEAF]: leaf }),
+            environment: { FILES, CERTIFICATE: `${CERTIFICATES}/${LEAF}` },
             scratch: ["/tmp"],
             memoryMiB: 128,
             processes: 128,

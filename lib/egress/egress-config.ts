@@ -2,6 +2,7 @@ import {
   bootstrap,
   type Cluster,
   cluster,
+  denyPeers,
   forward,
   http,
   injectCredential,
@@ -92,6 +93,7 @@ function modelListener(model: ModelGate, { directory, callerIdentity }: EgressCo
     hosts: ["*"],
     accessLog: requestLog("egress", { upstream: "%UPSTREAM_HOST%" }),
     filters: [
+      denyPeers(directory),
       ...(destination.kind === "name" ? lookUpHost(destination.except) : []),
       injectCredential({ directory, secret: name, header: model.keyHeader, prefix: model.keyPrefix }),
     ],

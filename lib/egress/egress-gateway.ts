@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Peer } from "../envoy";
-import { envoyContainer, leafFiles, secretFiles } from "../internal/envoy-container";
+import { envoyContainer, secretFiles } from "../internal/envoy-container";
 import { USERS } from "../internal/users";
 import { type Perimeter, portNumber, spiffeId } from "../perimeter";
 import { type CertificateAuthority, WorkloadCertificate } from "../pki";
@@ -64,7 +64,7 @@ export class EgressGateway extends pulumi.ComponentResource {
 
     const leaf = new WorkloadCertificate(
       name,
-      { ca, identity: spiffeId(perimeter, "egress"), dnsNames: ["egress"], usages: ["server"] },
+      { ca, identity: spiffeId(perimeter, "egress"), usages: ["server"], user: USERS.egress },
       { parent: this },
     );
     const callers = passedThrough(perimeter);
@@ -106,13 +106,18 @@ export class EgressGateway extends pulumi.ComponentResource {
       {
         workload: "egress",
         containers: [
-          envoyContainer({
-            name: "egress",
-            image: args.image,
-            user: USERS.egress,
-            config,
-            files: [...leafFiles(leaf, ca), ...args.models.flatMap(({ port, apiKey }) => secretFiles(port, apiKey))],
-          }),
+          envoyContainer(
+            {
+              name: "egress",
+              image: args.image,
+              user: USERS.egress,
+              config,
+              files: args.models.flatMap(({ port, apiKey }) => secretFiles(port, apiKey)),
+              peers: { callers: [spiffeId(perimeter, "openclaw")], callees: [] },
+              leaf,
+            },
+            ca,
+          ),
         ],
       },
       this,

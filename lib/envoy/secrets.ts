@@ -12,11 +12,11 @@ export interface SecretFile {
 
 const SECRET = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
 
-/** A certificate and its key, in `<name>.crt` and `<name>.key`. */
+/** A certificate and its key, in `tls.crt` and `tls.key` of a directory of their own. */
 export function certificateSecret(directory: string, name: string): SecretFile {
   const pair = {
-    certificate_chain: { filename: `${directory}/${name}.crt` },
-    private_key: { filename: `${directory}/${name}.key` },
+    certificate_chain: { filename: `${directory}/tls.crt` },
+    private_key: { filename: `${directory}/tls.key` },
   };
   return secretFile(name, { tls_certificate: { ...pair, watched_directory: { path: directory } } });
 }

@@ -1,6 +1,6 @@
 /**
  * Numeric users of the containers, one each. High, so that they belong to nobody on the machine: on Docker the limit of processes
- * counts everything a user runs there.
+ * counts everything a user runs there. Only what keeps a workload's certificate fresh runs as the workload's user too.
  */
 export const USERS = {
   edge: 20101,
@@ -15,4 +15,5 @@ export const USERS = {
   loginProxy: 20110,
   valkey: 20111,
   sessionStoreProxy: 20112,
+  certificateAuthority: 20113,
 } as const;

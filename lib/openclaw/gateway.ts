@@ -2,11 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../access/role";
 import type { Model } from "../egress/model";
 import { LEAF } from "../envoy";
-import { certificateFiles, envoyContainer, leafFiles, rootFiles } from "../internal/envoy-container";
+import { envoyContainer, mounted, rootFiles } from "../internal/envoy-container";
 import { USERS } from "../internal/users";
 import { portNumber, spiffeId } from "../perimeter";
 import { type CertificateAuthority, WorkloadCertificate } from "../pki";
-import { type ContainerSpec, FILES } from "../platforms";
+import { CERTIFICATES, type ContainerSpec, FILES } from "../platforms";
 import type { SegmentedNetwork } from "../segmented-network";
 import { OPENCLAW_VERSION, openClawConfig } from "./config";
 import { modelClientConfig } from "./model-client-config";
@@ -60,10 +60,10 @@ export class OpenClawGateway extends pulumi.ComponentResource {
     const identity = spiffeId(network.perimeter, "openclaw");
     const parent = { parent: this };
 
-    const shown = new WorkloadCertificate(name, { ca, identity, dnsNames: ["openclaw"], usages: ["server"] }, parent);
+    const shown = new WorkloadCertificate(name, { ca, identity, usages: ["server"], user: USERS.openclaw }, parent);
     const calling = new WorkloadCertificate(
       `${name}-client`,
-      { ca, identity, dnsNames: ["openclaw"], usages: ["client"] },
+      { ca, identity, usages: ["client"], user: USERS.modelClient },
       parent,
     );
     network.run({ workload: "openclaw", containers: [openclaw(args, shown), modelClient(args, calling)] }, this);
@@ -84,7 +84,7 @@ function openclaw(args: OpenClawGatewayArgs, certificate: WorkloadCertificate): 
       userHeader,
       roles: args.roles,
       models: args.models.map(({ port: name, model }, i) => ({ name, port: FIRST_MODEL_PORT + i, model })),
-      certificate: { chain: `${FILES}/${LEAF}.crt`, key: `${FILES}/${LEAF}.key` },
+      certificate: { chain: `${CERTIFICATES}/${LEAF}/tls.crt`, key: `${CERTIFICATES}/${LEAF}/tls.key` },
       workspace: `${STATE}/workspace`,
       agent: args.agent ?? CLOSED_AGENT,
     }),
@@ -94,7 +94,8 @@ function openclaw(args: OpenClawGatewayArgs, certificate: WorkloadCertificate): 
     image: args.image ?? OPENCLAW_IMAGE,
     command: ["/usr/local/bin/openclaw", "gateway", "run"],
     user: USERS.openclaw,
-    files: [{ name: "openclaw.json", content: config }, ...certificateFiles(LEAF, certificate), ...rootFiles(ca)],
+    files: [{ name: "openclaw.json", content: config }, ...rootFiles(ca)],
+    certificates: mounted({ [LEAF]: certificate }),
     environment: ENVIRONMENT,
     scratch: ["/tmp"],
     state: { name: "state", path: STATE, keptAs: args.stateVolume },
@@ -126,13 +127,17 @@ function modelClient(args: OpenClawGatewayArgs, certificate: WorkloadCertificate
       egressIdentity: spiffeId(perimeter, "egress"),
     }),
   );
-  return envoyContainer({
-    name: "model-client",
-    image: args.envoyImage,
-    user: USERS.modelClient,
-    config,
-    files: leafFiles(certificate, ca),
-  });
+  return envoyContainer(
+    {
+      name: "model-client",
+      image: args.envoyImage,
+      user: USERS.modelClient,
+      config,
+      peers: { callees: [spiffeId(perimeter, "egress")] },
+      leaf: certificate,
+    },
+    ca,
+  );
 }
 
 const ENVIRONMENT = {

@@ -1,4 +1,4 @@
-import { bootstrap, cluster, forward, http, listener, requestLog, upstreamTls } from "../envoy";
+import { bootstrap, cluster, denyPeers, forward, http, listener, requestLog, upstreamTls } from "../envoy";
 
 export interface ModelClientConfigArgs {
   directory: string;
@@ -25,7 +25,7 @@ export function modelClientConfig({ directory, models, egressIdentity }: ModelCl
                 name,
                 hosts: ["*"],
                 accessLog: requestLog("model-client"),
-                filters: [],
+                filters: [denyPeers(directory)],
                 routes: [forward({ name, match: { prefix: "/" }, cluster: name })],
                 more: { use_remote_address: false, skip_xff_append: true },
               }),

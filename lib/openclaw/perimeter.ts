@@ -8,6 +8,7 @@ import {
   presetZones,
   type Workload,
 } from "../perimeter";
+import { withCertificateAuthority } from "../pki/perimeter";
 
 export interface OpenClawPerimeterArgs {
   trustDomain: string;
@@ -18,6 +19,8 @@ export interface OpenClawPerimeterArgs {
   login?: LoginKind;
   /** Hosts of the identity provider's endpoints with their ports, or the demo. */
   identityProvider: { hosts: { name: string; port: number }[] } | "demo";
+  /** Host of the URL people open. */
+  publicHost: string;
   /** Model providers by the name of their port at the egress gateway. */
   models: { port: string; host: { name: string; port: number } | "demo" }[];
 }
@@ -35,7 +38,7 @@ export function openClawPerimeter(args: OpenClawPerimeterArgs): Perimeter {
   const demoModel = args.models.some(({ host }) => host === "demo");
   const demoIdentity = args.identityProvider === "demo";
   const demo = demoIdentity || demoModel;
-  return {
+  return withCertificateAuthority({
     trustDomain: args.trustDomain,
     zones: [...presetZones(), ...(demo ? [{ name: "demo", purpose: "Stands in for the internet on a laptop." }] : [])],
     workloads: [
@@ -52,7 +55,7 @@ export function openClawPerimeter(args: OpenClawPerimeterArgs): Perimeter {
         ? [{ name: "signing-key", opens: "Everything: it signs the tokens that edge and guard believe." }]
         : []),
     ],
-  };
+  });
 }
 
 function isOAuth2Proxy({ login }: OpenClawPerimeterArgs): boolean {
@@ -60,13 +63,14 @@ function isOAuth2Proxy({ login }: OpenClawPerimeterArgs): boolean {
 }
 
 function ownWorkloads(args: OpenClawPerimeterArgs): Workload[] {
-  const { models, login = LoginKind.Envoy } = args;
+  const { publicHost, models, login = LoginKind.Envoy } = args;
   const modelPorts = Object.fromEntries(models.map(({ port }, i) => [port, EGRESS_MODEL_PORT + i]));
   return [
     {
       name: "edge",
       zone: "public",
       ports: { https: 8443 },
+      names: publicHost === "edge" ? [] : [publicHost],
       ...(login === LoginKind.Envoy ? { credentials: LOGIN_CREDENTIALS.map(({ name }) => name) } : {}),
     },
     { name: "guard", zone: "application", ports: { mtls: 8443 } },

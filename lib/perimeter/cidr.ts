@@ -10,6 +10,12 @@ export interface Range {
   size: number;
 }
 
+/** True for an IPv4 or IPv6 address as it is written in a certificate: in one way only. */
+export function isAddress(text: string): boolean {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return true;
+  return ipaddr.IPv6.isValid(text) && ipaddr.IPv6.parse(text).toString() === text;
+}
+
 /** Ranges that are nobody's on the internet; a network on any other would hide the hosts that are there. */
 const INTERNAL = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15"];
 

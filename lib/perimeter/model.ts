@@ -26,6 +26,12 @@ export interface Workload {
   ports: Record<string, number>;
   /** Names of the credentials it holds. */
   credentials?: string[];
+  /**
+   * Host names and addresses it is reached by besides its own name, such as the public one. Its certificates may carry them, and
+   * nobody else's may.
+   * @default - its own name only
+   */
+  names?: string[];
 }
 
 /** The outside: browsers that come in, hosts that are called. Not a workload, has no identity. */

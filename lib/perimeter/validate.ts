@@ -1,4 +1,4 @@
-import { overlaps, parseCidr, type Range } from "./cidr";
+import { isAddress, overlaps, parseCidr, type Range } from "./cidr";
 import { PerimeterError, type Problem } from "./error";
 import { Authentication, type Flow, INTERNET, type Perimeter, type Workload } from "./model";
 import { dnsNameProblem, nameProblem, portNameProblem, suggest, unknownName } from "./names";
@@ -72,6 +72,25 @@ function checkWorkloads({ workloads, zones, credentials }: Perimeter, report: Re
     if (!zoneNames.has(workload.zone)) report(`${path}.zone`, unknownName("zone", workload.zone, [...zoneNames]));
     checkPorts(workload, `${path}.ports`, report);
     checkHeld(workload.credentials ?? [], credentialNames, `${path}.credentials`, report);
+  }
+  checkHostNames(workloads, report);
+}
+
+/** A name that two workloads may carry in their certificates proves nothing of either. */
+function checkHostNames(workloads: Workload[], report: Report): void {
+  const owner = new Map(workloads.map(({ name }) => [name, name]));
+  for (const [index, workload] of workloads.entries()) {
+    for (const [at, name] of (workload.names ?? []).entries()) {
+      const path = `workloads[${index}].names[${at}]`;
+      const problem = isAddress(name) ? undefined : dnsNameProblem(name);
+      if (problem !== undefined) report(path, `host name "${name}" ${problem}`);
+      const other = owner.get(name);
+      if (other === workload.name)
+        report(path, `"${name}" is listed twice or is the workload's own name; list it once`);
+      else if (other !== undefined)
+        report(path, `"${name}" is a name of "${other}" already; give it to one of them only`);
+      else owner.set(name, workload.name);
+    }
   }
 }
 

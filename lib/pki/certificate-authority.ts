@@ -1,31 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as tls from "@pulumi/tls";
-import { leafHours, MAX_LEAF_HOURS } from "./lifetime";
-
-export interface CertificateAuthorityArgs {
-  /** SPIFFE trust domain the leaves belong to, such as `openclaw.internal`. */
-  trustDomain: string;
-  /**
-   * How long a leaf lives, `"1h"` to `"24h"`.
-   * @default "24h"
-   */
-  leafLifetime?: string;
-}
-
-const HOURS_PER_YEAR = 365 * 24;
-const CA_USES = ["cert_signing", "crl_signing", "digital_signature"];
+import type { Perimeter } from "../perimeter";
+import type { Authority, CertificateSource, CertificateSpec } from "../platforms";
+import { type CertificateAuthorityArgs, RootKey, validateAuthority } from "./authority-args";
+import { existingMaterial, FIRST_GENERATION, type Material, ownMaterial, requestedMaterial } from "./material";
 
 /**
- * An internal CA: a root that signs one intermediate, which signs the workloads' leaves. P-256; the root's path length keeps the
- * intermediate from making further CAs. Peers trust the root only, so that the intermediate can change without anybody noticing.
+ * An internal CA: a root that signs one intermediate, and an issuer with the intermediate's key that gives each workload short-lived
+ * leaves for its own names and for no others. P-256; the root's path length keeps the intermediate from making further CAs. Peers trust
+ * the roots only, so that the intermediate can change without anybody noticing.
  *
- * Keys are in the Pulumi state, encrypted by the stack's secrets provider.
+ * Keys are in the Pulumi state, encrypted by the stack's secrets provider; those of leaves never leave the workload they belong to.
  *
  * Serves requirements 50, 53 and 54 (`ubos ca create --name openclaw-root`).
  *
- * @throws InputPropertyError if `leafLifetime` is longer than 24 hours
+ * @throws InputPropertyError if `leafLifetime` is longer than 24 hours, a root is named twice, what was brought along does not fit
+ * together, or two ways to have an intermediate are given
+ * @throws Error if the network's perimeter was not made by `withCertificateAuthority`
  * @example
- * const ca = new CertificateAuthority("internal", { trustDomain: "openclaw.internal" });
+ * const ca = new CertificateAuthority("internal", { network });
  * export const trustBundle = ca.roots;
  */
 export class CertificateAuthority extends pulumi.ComponentResource {
@@ -33,63 +25,60 @@ export class CertificateAuthority extends pulumi.ComponentResource {
   readonly roots: pulumi.Output<string>;
   /** PEM of the intermediate, which leaves carry along. */
   readonly intermediate: pulumi.Output<string>;
-  /** Key of the intermediate; a secret. */
-  readonly intermediateKey: pulumi.Output<string>;
-  /** Hours a leaf lives. */
+  /** PEM of the request to have signed; empty unless `rootKey` is `"offline"`. */
+  readonly certificateRequest: pulumi.Output<string>;
+  /** Hours a leaf lives at most. */
   readonly leafHours: number;
+  private readonly authority: Authority;
 
   constructor(name: string, args: CertificateAuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
-    const hours = leafHours(args.leafLifetime ?? `${MAX_LEAF_HOURS}h`, "leafLifetime");
-    super("zero-trust-openclaw:index:CertificateAuthority", name, args, opts);
+    const hours = validateAuthority(args);
+    const { network, rootKey = RootKey.State } = args;
+    const { trustDomain } = network.perimeter;
+    super("zero-trust-openclaw:index:CertificateAuthority", name, { trustDomain, leafLifetime: `${hours}h` }, opts);
     this.leafHours = hours;
-    const parent = { parent: this };
 
-    const rootKey = caKey(`${name}-root`, parent);
-    const root = new tls.SelfSignedCert(
-      `${name}-root`,
+    const material = this.material(name, args, rootKey);
+    this.roots = material.roots;
+    this.intermediate = material.chain;
+    this.certificateRequest = material.request ?? pulumi.output("");
+    this.authority = network.authority(
+      name,
       {
-        privateKeyPem: pulumi.secret(rootKey.privateKeyPem),
-        subject: { commonName: `${args.trustDomain} root` },
-        isCaCertificate: true,
-        // One intermediate may follow, and no other below it. The provider drops a length of 0, so the root says it.
-        maxPathLength: 1,
-        setSubjectKeyId: true,
-        allowedUses: CA_USES,
-        validityPeriodHours: 10 * HOURS_PER_YEAR,
+        roots: material.roots,
+        chain: material.chain,
+        key: material.key,
+        maxHours: hours,
+        image: args.image,
       },
-      parent,
+      this,
     );
-    const intermediateKey = caKey(`${name}-intermediate`, parent);
-    const request = new tls.CertRequest(
-      `${name}-intermediate`,
-      {
-        privateKeyPem: pulumi.secret(intermediateKey.privateKeyPem),
-        subject: { commonName: `${args.trustDomain} intermediate` },
-      },
-      parent,
-    );
-    const intermediate = new tls.LocallySignedCert(
-      `${name}-intermediate`,
-      {
-        certRequestPem: request.certRequestPem,
-        caPrivateKeyPem: pulumi.secret(rootKey.privateKeyPem),
-        caCertPem: root.certPem,
-        isCaCertificate: true,
-        setSubjectKeyId: true,
-        allowedUses: CA_USES,
-        validityPeriodHours: HOURS_PER_YEAR,
-        earlyRenewalHours: HOURS_PER_YEAR / 4,
-      },
-      parent,
-    );
-
-    this.roots = root.certPem;
-    this.intermediate = intermediate.certPem;
-    this.intermediateKey = pulumi.secret(intermediateKey.privateKeyPem);
-    this.registerOutputs({ roots: this.roots, intermediate: this.intermediate, leafHours: this.leafHours });
+    this.registerOutputs({
+      roots: this.roots,
+      intermediate: this.intermediate,
+      certificateRequest: this.certificateRequest,
+      leafHours: hours,
+    });
   }
-}
 
-function caKey(name: string, opts: pulumi.CustomResourceOptions): tls.PrivateKey {
-  return new tls.PrivateKey(name, { algorithm: "ECDSA", ecdsaCurve: "P256" }, opts);
+  /** Whose workloads it certifies. */
+  get perimeter(): Perimeter {
+    return this.authority.perimeter;
+  }
+
+  /** Keeps a certificate fresh from now on; for `WorkloadCertificate`. */
+  issue(name: string, spec: CertificateSpec, parent: pulumi.Resource): CertificateSource {
+    return this.authority.issue(name, spec, parent);
+  }
+
+  private material(
+    name: string,
+    { network, roots, existing, signedIntermediate }: CertificateAuthorityArgs,
+    rootKey: string,
+  ): Material {
+    const { trustDomain } = network.perimeter;
+    if (existing) return existingMaterial(existing);
+    if (rootKey === RootKey.Offline) return requestedMaterial(name, trustDomain, signedIntermediate, this);
+    return ownMaterial(name, trustDomain, roots ?? [FIRST_GENERATION], this);
+  }
 }

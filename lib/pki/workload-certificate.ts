@@ -1,77 +1,113 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as tls from "@pulumi/tls";
+import type { Perimeter } from "../perimeter";
+import { spiffeId } from "../perimeter";
+import { isAddress } from "../perimeter/cidr";
+import { type CertificateSource, LeafUsage } from "../platforms";
 import type { CertificateAuthority } from "./certificate-authority";
+import { leafHours } from "./lifetime";
+import { certified } from "./perimeter";
 
 export interface WorkloadCertificateArgs {
   /** The CA that signs. */
   ca: CertificateAuthority;
-  /** SPIFFE ID, the one identity peers verify. */
+  /** SPIFFE ID of a workload of the CA's perimeter, the one identity peers verify. */
   identity: string;
   /**
-   * Names that clients verify instead of the identity: browsers and OpenClaw's own callers.
-   * @default - none
+   * How long it lives, in whole hours such as `"24h"`; at most what the CA allows. It is renewed at two thirds of it.
+   * @default - the CA's `leafLifetime`
+   */
+  lifetime?: string;
+  /**
+   * Names that clients verify instead of the identity: the workload's own, and others the perimeter gives it.
+   * @default - the workload's own name
    */
   dnsNames?: string[];
   /**
-   * Addresses that clients verify.
+   * Addresses that clients verify; the perimeter must give them to the workload.
    * @default - none
    */
   ipAddresses?: string[];
-  /** Which side of a connection it may take: `server`, `client` or both. */
-  usages: LeafUsage[];
+  /**
+   * Which side of a connection it may take: `server`, `client` or both.
+   * @default ["server", "client"]
+   */
+  usages?: string[];
+  /**
+   * Numeric user whose files certificate and key are.
+   * @default 65532
+   */
+  user?: number;
 }
 
-export const LeafUsage = { Server: "server", Client: "client" } as const;
-export type LeafUsage = (typeof LeafUsage)[keyof typeof LeafUsage];
-
-const EXTENDED_USE: Record<LeafUsage, string> = { server: "server_auth", client: "client_auth" };
+const NOBODY = 65_532;
 
 /**
- * A workload's leaf: a P-256 key and a certificate of the CA's leaf lifetime, renewed by the deployment that finds less than a third
- * of its life left.
+ * A workload's leaf that renews itself at two thirds of its life, without a deployment: a new P-256 key each time, which is in no state
+ * and which nobody but the workload can read. Files `tls.crt` and `tls.key` (mode 0400) change in one step.
  *
- * Serves requirements 52, 54 and 56 (`ubos cert issue --service X --ttl 24h`).
+ * Serves requirements 52, 54, 55 and 56 (`ubos cert issue --service X --ttl 24h`).
  *
+ * @throws InputPropertyError for a lifetime above the CA's, an identity that is no workload's, or a name of somebody else
  * @example
- * const leaf = new WorkloadCertificate("guard", {
- *   ca, identity: "spiffe://openclaw.internal/application/guard", usages: ["server", "client"],
+ * const leaf = new WorkloadCertificate("auth", {
+ *   ca, identity: "spiffe://openclaw.internal/application/auth", lifetime: "24h",
  * });
  */
 export class WorkloadCertificate extends pulumi.ComponentResource {
-  /** PEM of the leaf, then of the intermediate. */
-  readonly certificateChain: pulumi.Output<string>;
-  /** PKCS#8 PEM; a secret. */
-  readonly privateKey: pulumi.Output<string>;
+  /** Where certificate and key are. */
+  readonly source: CertificateSource;
 
   constructor(name: string, args: WorkloadCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("zero-trust-openclaw:index:WorkloadCertificate", name, { ...args, ca: undefined }, opts);
-    const parent = { parent: this };
-    const key = new tls.PrivateKey(name, { algorithm: "ECDSA", ecdsaCurve: "P256" }, parent);
-    const request = new tls.CertRequest(
-      name,
-      {
-        privateKeyPem: pulumi.secret(key.privateKeyPem),
-        subject: { commonName: name },
-        uris: [args.identity],
-        dnsNames: args.dnsNames ?? [],
-        ipAddresses: args.ipAddresses ?? [],
-      },
-      parent,
+    const { ca, identity, ipAddresses = [], usages = Object.values(LeafUsage), user = NOBODY } = args;
+    const { perimeter } = ca;
+    const workload = workloadOf(perimeter, identity);
+    const hours = args.lifetime === undefined ? ca.leafHours : leafHours(args.lifetime, "lifetime");
+    if (hours > ca.leafHours)
+      refuse("lifetime", `"${args.lifetime}" is longer than the CA allows; use at most "${ca.leafHours}h"`);
+    const dnsNames = args.dnsNames ?? [workload.name];
+    const names = [workload.name, ...(workload.names ?? [])];
+    const addresses = names.filter(isAddress);
+    checkNames(
+      "dnsNames",
+      dnsNames,
+      names.filter((one) => !addresses.includes(one)),
+      workload.name,
     );
-    const leaf = new tls.LocallySignedCert(
+    checkNames("ipAddresses", ipAddresses, addresses, workload.name);
+    checkUsages(usages);
+    super("zero-trust-openclaw:index:WorkloadCertificate", name, { identity, dnsNames, ipAddresses, usages }, opts);
+    this.source = ca.issue(
       name,
-      {
-        certRequestPem: request.certRequestPem,
-        caPrivateKeyPem: args.ca.intermediateKey,
-        caCertPem: args.ca.intermediate,
-        allowedUses: ["digital_signature", ...args.usages.map((usage) => EXTENDED_USE[usage])],
-        validityPeriodHours: args.ca.leafHours,
-        earlyRenewalHours: Math.floor(args.ca.leafHours / 3),
-      },
-      parent,
+      { workload: workload.name, identity, hours, dnsNames, ipAddresses, usages, user },
+      this,
     );
-    this.certificateChain = pulumi.interpolate`${leaf.certPem}${args.ca.intermediate}`;
-    this.privateKey = pulumi.secret(key.privateKeyPemPkcs8);
-    this.registerOutputs({ certificateChain: this.certificateChain, privateKey: this.privateKey });
+    this.registerOutputs({ source: this.source });
   }
+}
+
+function workloadOf(perimeter: Perimeter, identity: string) {
+  const all = certified(perimeter);
+  const found = all.find(({ name }) => spiffeId(perimeter, name) === identity);
+  if (found) return found;
+  const known = all.map(({ name }) => spiffeId(perimeter, name)).join(", ");
+  return refuse("identity", `"${identity}" is no workload of the perimeter; use one of ${known}`);
+}
+
+function checkNames(path: string, wanted: string[], own: string[], workload: string): void {
+  const foreign = wanted.find((name) => !own.includes(name));
+  if (foreign === undefined) return;
+  const kind = path === "ipAddresses" ? "address" : "name";
+  const choice = own.length > 0 ? `use ${own.join(", ")}, or add it` : "add it";
+  refuse(path, `"${foreign}" is no ${kind} of "${workload}"; ${choice} to the workload's names in the perimeter`);
+}
+
+function checkUsages(usages: string[]): void {
+  const known = Object.values(LeafUsage) as string[];
+  const wrong = usages.find((one) => !known.includes(one));
+  if (wrong !== undefined || usages.length === 0)
+    refuse("usages", `${wrong === undefined ? "is empty" : `"${wrong}" is no usage`}; use "server", "client" or both`);
+}
+
+function refuse(propertyPath: string, reason: string): never {
+  throw new pulumi.InputPropertyError({ propertyPath, reason });
 }

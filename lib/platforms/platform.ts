@@ -4,6 +4,9 @@ import type { Perimeter } from "../perimeter";
 /** Where every container finds its files. One directory, because Envoy and OpenClaw watch it for the atomic swap. */
 export const FILES = "/files";
 
+/** Where a container finds its certificates: a directory for each, with `tls.crt` and `tls.key`. */
+export const CERTIFICATES = "/certificates";
+
 /** Where a container may keep sockets and other things that need not survive it. */
 export const RUN = "/run/workload";
 
@@ -18,12 +21,63 @@ export interface FileSpec {
    * @default false
    */
   hot?: boolean;
+  /**
+   * True if the content is for the beginning only: what was put there since stays.
+   * @default false
+   */
+  keep?: boolean;
+}
+
+/** Where the certificate of a workload is, which changes there when it is renewed. */
+export interface CertificateSource {
+  /** Docker: name of the volume with `tls.crt` and `tls.key`. */
+  volume?: pulumi.Output<string>;
+}
+
+/** Which side of a connection a certificate may take. */
+export const LeafUsage = { Server: "server", Client: "client" } as const;
+export type LeafUsage = (typeof LeafUsage)[keyof typeof LeafUsage];
+
+/** What a CA issues with. */
+export interface AuthoritySpec {
+  /** PEM of the roots peers trust. */
+  roots: pulumi.Input<string>;
+  /** PEM of the intermediate, and of what leads from it to a root. */
+  chain: pulumi.Input<string>;
+  /** PEM of the intermediate's key; a secret. */
+  key: pulumi.Input<string>;
+  /** Longest life of a leaf. */
+  maxHours: number;
+  /** Image of the issuer. */
+  image?: string;
+}
+
+/** One certificate that is to be kept fresh. */
+export interface CertificateSpec {
+  /** Name in the perimeter. */
+  workload: string;
+  identity: string;
+  hours: number;
+  dnsNames: string[];
+  ipAddresses: string[];
+  usages: string[];
+  /** Numeric user whose files they are. */
+  user: number;
+}
+
+/** A CA at work in one network. */
+export interface Authority {
+  perimeter: Perimeter;
+  /** Keeps a certificate fresh from now on. */
+  issue(name: string, spec: CertificateSpec, parent: pulumi.Resource): CertificateSource;
 }
 
 /** How the platform finds out that a container works, from inside it. */
 export type HealthProbe =
   | { kind: "https"; address: pulumi.Input<string>; port: number; serverName: string; path: string; expect: string }
   | { kind: "socket"; socket: string; path: string; expect: string }
+  /** For a program that knows by itself, and that notices when its place in the network is gone. */
+  | { kind: "command"; command: string[]; everySeconds: number }
   /** For a program that speaks neither: its port is open. */
   | { kind: "tcp"; address: pulumi.Input<string>; port: number };
 
@@ -36,6 +90,20 @@ export interface StateVolume {
    * @default - a new name each time
    */
   keptAs?: string;
+  /**
+   * True if what is in it is not worth keeping when everything else is taken down.
+   * @default false
+   */
+  passing?: boolean;
+}
+
+/** A certificate of a container. */
+export interface MountedCertificate {
+  /** Name of its directory. */
+  name: string;
+  source: CertificateSource;
+  /** What keeps it fresh: the container starts after that, and does not end with it. */
+  after: pulumi.Resource;
 }
 
 /** One program of a workload. */
@@ -51,6 +119,21 @@ export interface ContainerSpec {
    */
   user: number;
   files: FileSpec[];
+  /**
+   * Certificates, each in the directory of its name in {@link CERTIFICATES}.
+   * @default - none
+   */
+  certificates?: MountedCertificate[];
+  /**
+   * Capabilities it cannot start without, such as `CAP_NET_BIND_SERVICE`.
+   * @default - none
+   */
+  capabilities?: string[];
+  /**
+   * What tools find it by, besides its name.
+   * @default - nothing
+   */
+  labels?: Record<string, string>;
   /** Settings that are no secrets. */
   environment?: Record<string, string>;
   /** Directories in memory the program may write to, besides {@link RUN}. */
@@ -59,6 +142,7 @@ export interface ContainerSpec {
   memoryMiB: number;
   /** Processes and threads, together. */
   processes: number;
+  /** A deployment waits until it succeeds. */
   health: HealthProbe;
   /** @default 10 */
   stopGraceSeconds?: number;
@@ -86,6 +170,8 @@ export interface Segments {
 export interface Platform {
   /** Creates the networks or policies for every zone and flow. */
   segment(name: string, perimeter: Perimeter, parent: pulumi.Resource): Segments;
+  /** Issues certificates for the workloads of a perimeter. */
+  authority(name: string, segments: Segments, spec: AuthoritySpec, parent: pulumi.Resource): Authority;
   /** Runs a workload where only its declared flows reach it. The resources are what others may depend on. */
   run(name: string, segments: Segments, spec: WorkloadSpec, parent: pulumi.Resource): pulumi.Resource[];
 }

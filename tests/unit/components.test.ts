@@ -56,12 +56,17 @@ interface Container {
   logOpts: Record<string, string>;
   healthcheck?: { tests: string[] };
   uploads?: { file: string; content: string }[];
+  volumes?: { volumeName: string; containerPath: string; readOnly?: boolean }[];
 }
 
 const containers = (all: Recorded[]) =>
   ofType(all, CONTAINER).map(({ name, inputs, secrets }) => ({ name, secrets, ...(inputs as unknown as Container) }));
 const installers = (all: Recorded[]) => containers(all).filter(({ name }) => name.endsWith("-install"));
 const running = (all: Recorded[]) => containers(all).filter(({ name }) => !name.endsWith("-install"));
+
+const isRenewer = ({ name }: { name: string }) => name.endsWith("-renewer");
+const volumesOf = (all: Container[], name: string) =>
+  (all as (Container & { name: string })[]).find((one) => one.name === name)?.volumes ?? [];
 
 /** The files an installer hands over, by name. */
 function filesOf(all: Recorded[], installer: string): Record<string, string> {
@@ -84,6 +89,7 @@ describe("a deployment on Docker", () => {
         .map(({ name }) => name.replace("claw-", ""))
         .sort();
     expect(names(laptop)).toEqual([
+      "ca--renewer",
       "demo-model--egress",
       "edge--egress",
       "edge--guard",
@@ -94,6 +100,7 @@ describe("a deployment on Docker", () => {
       "guard--openclaw",
     ]);
     expect(names(company)).toEqual([
+      "ca--renewer",
       "edge--egress",
       "edge--guard",
       "edge--internet",
@@ -151,11 +158,13 @@ describe("a deployment on Docker", () => {
         securityOpts: ["no-new-privileges:true"],
         logOpts: { "max-size": "10m", "max-file": "3" },
       });
-      expect(container.capabilities.adds).toBeUndefined();
+      // The official image's program is marked with it, and starts with no less.
+      expect(container.capabilities.adds).toEqual(container.name === "claw-ca" ? ["CAP_NET_BIND_SERVICE"] : undefined);
       expect(container.user).toMatch(/^[1-9]\d{3,}:[1-9]\d{3,}$/);
       expect(container.memorySwap).toBe(container.memory);
       if (container.name.endsWith("-network")) continue;
       expect(container.ulimits?.map(({ name }) => name)).toEqual(["nproc"]);
+      if (isRenewer(container)) continue;
       expect(container.healthcheck?.tests.slice(0, 3)).toEqual(["CMD", "/files/bin/zt-tools", "probe"]);
     }
   });
@@ -170,23 +179,35 @@ describe("a deployment on Docker", () => {
       running(laptop).filter(({ networkMode }) => networkMode),
       running(laptop).filter(({ networkMode }) => !networkMode),
     ];
-    expect(shares.filter(({ healthcheck }) => !healthcheck?.tests.includes("--end-if-cut-off"))).toEqual([]);
+    // A renewer looks by itself.
+    const asked = shares.filter((one) => !isRenewer(one));
+    expect(asked.filter(({ healthcheck }) => !healthcheck?.tests.includes("--end-if-cut-off"))).toEqual([]);
     expect(holds.filter(({ name }) => !name.endsWith("-network"))).toEqual([]);
   });
 
   test("what installs files has no network and only the capabilities to hand them over", () => {
-    expect(installers(laptop)).toHaveLength(8);
+    // Of eight programs, the CA, and the renewers of eight certificates.
+    expect(installers(laptop)).toHaveLength(17);
     for (const installer of installers(laptop)) {
       expect(installer.networkMode).toBe("none");
       expect(installer.capabilities).toEqual({ drops: ["ALL"], adds: ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER"] });
     }
   });
 
-  test("each container has a user of its own", () => {
-    const users = running(laptop)
-      .filter(({ name }) => !name.endsWith("-network"))
-      .map(({ user }) => user);
+  test("each container has a user of its own, and a renewer that of whose certificate it renews", () => {
+    const all = running(laptop).filter(({ name }) => !name.endsWith("-network"));
+    const users = all.filter((one) => !isRenewer(one)).map(({ user }) => user);
     expect(new Set(users).size).toBe(users.length);
+    for (const { name, user } of all.filter(isRenewer)) {
+      const publishes = volumesOf(all, name).find(({ containerPath }) => containerPath === "/publish");
+      const readers = all.filter((one) =>
+        volumesOf(all, one.name).some(
+          ({ volumeName, containerPath, readOnly }) =>
+            volumeName === publishes?.volumeName && containerPath.startsWith("/certificates/") && readOnly,
+        ),
+      );
+      expect(readers.map((one) => one.user)).toEqual([user]);
+    }
   });
 
   test("file contents are secrets, and nothing secret is in an environment", () => {
@@ -262,6 +283,7 @@ describe("the edge", () => {
     const names = http.http_filters.map(({ name }: { name: string }) => name.replace("envoy.filters.http.", ""));
     expect(names).toEqual([
       "rbac.deny",
+      "denied",
       "local_ratelimit",
       "oauth2",
       "jwt_authn",
@@ -273,7 +295,7 @@ describe("the edge", () => {
       name.replace("envoy.filters.http.", ""),
     );
     expect(upgrade).toEqual(names.filter((name: string) => name !== "buffer"));
-    const { config: oauth2 } = http.http_filters[2].typed_config;
+    const { config: oauth2 } = http.http_filters[3].typed_config;
     expect(oauth2.allowed_redirect_domains).toEqual(["localhost", "localhost:8443"]);
     expect(oauth2.cookie_configs.oauth_nonce_cookie_config.path).toBe("/oauth2/callback");
     for (const name of Object.values(oauth2.credentials.cookie_names)) expect(name).toMatch(/^__(Host|Secure)-/);

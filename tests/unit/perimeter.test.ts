@@ -181,6 +181,55 @@ const BREAKAGES: Breakage[] = [
     (p) => (at(p.workloads, 1).ports.health = 8443),
     ['workloads[1].ports["health"]: ports "https" and "health" of "guard" both have number 8443; keep one of them'],
   ],
+  // Host names, which certificates carry.
+  [
+    "a host name of two workloads",
+    (p) => {
+      at(p.workloads, 0).names = ["claw.example.com", "203.0.113.7"];
+      at(p.workloads, 1).names = ["203.0.113.7", "claw.example.com"];
+    },
+    [
+      'workloads[1].names[0]: "203.0.113.7" is a name of "edge" already; give it to one of them only',
+      'workloads[1].names[1]: "claw.example.com" is a name of "edge" already; give it to one of them only',
+    ],
+  ],
+  [
+    "a host name that is another workload's own name",
+    (p) => (at(p.workloads, 0).names = ["claw.example.com", "egress"]),
+    ['workloads[0].names[1]: "egress" is a name of "egress" already; give it to one of them only'],
+  ],
+  [
+    "a host name that is an earlier workload's own name",
+    (p) => (at(p.workloads, 3).names = ["edge"]),
+    ['workloads[3].names[0]: "edge" is a name of "edge" already; give it to one of them only'],
+  ],
+  [
+    "a host name that is the workload's own name",
+    (p) => (at(p.workloads, 0).names = ["edge"]),
+    ['workloads[0].names[0]: "edge" is listed twice or is the workload\'s own name; list it once'],
+  ],
+  [
+    "a host name listed twice",
+    (p) => (at(p.workloads, 0).names = ["claw.example.com", "claw.example.com"]),
+    ['workloads[0].names[1]: "claw.example.com" is listed twice or is the workload\'s own name; list it once'],
+  ],
+  ...(
+    [
+      ["*.example.com", "is a wildcard; list each name"],
+      ["Claw.example.com", 'is no plain lower-case DNS name; use "claw.example.com"'],
+      ["claw.example.com:8443", "is an address or has a port; use a DNS name alone"],
+      ["203.0.113", "is an address or has a port; use a DNS name alone"],
+      ["[fd00::1]", "is an address or has a port; use a DNS name alone"],
+      ["claw_1", 'is no DNS name; use labels of a-z, 0-9 and "-" joined by dots, such as "api.example.com"'],
+      ["", 'is no DNS name; use labels of a-z, 0-9 and "-" joined by dots, such as "api.example.com"'],
+    ] as const
+  ).map(
+    ([name, message]): Breakage => [
+      `the host name "${name}"`,
+      (p) => (at(p.workloads, 0).names = ["other.example.com", name]),
+      [`workloads[0].names[1]: host name "${name}" ${message}`],
+    ],
+  ),
   // Ports.
   ...[0, -1, 65536, 80.5, Number.NaN].map(
     (number): Breakage => [
@@ -436,6 +485,14 @@ describe("validate", () => {
     ["a way in with mtls", (p) => (at(p.flows, 0).authentication = "mtls")],
     ["a port named like a property of every object", (p) => (at(p.workloads, 1).ports.constructor = 9000 as never)],
     ["a trust domain of one label", (p) => (p.trustDomain = "openclaw")],
+    [
+      "host names and addresses of several workloads",
+      (p) => {
+        at(p.workloads, 0).names = ["claw.example.com", "localhost", "203.0.113.7", "fd00::1"];
+        at(p.workloads, 1).names = ["guard.example.com", "203.0.113.8", "fd00::2"];
+      },
+    ],
+    ["a workload without host names", (p) => (at(p.workloads, 0).names = [])],
     ["a credential nobody holds", (p) => p.credentials.push({ name: "spare", opens: "Nothing yet." })],
   ])("accepts %s", (_title, change) => {
     const perimeter = sample();

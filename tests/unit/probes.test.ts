@@ -6,6 +6,7 @@ import { mapLimited, verify } from "../../verify/verify";
 
 const perimeter = openClawPerimeter({
   trustDomain: "openclaw.internal",
+  publicHost: "localhost",
   identityProvider: "demo",
   models: [{ port: "model-demo", host: "demo" }],
 });
@@ -43,7 +44,7 @@ const perimeters: fc.Arbitrary<Perimeter> = fc
 describe("flow probes", () => {
   it("try every listener from every other workload and from the internet", () => {
     const probes = flowProbes(perimeter);
-    expect(probes).toHaveLength(7 * 6);
+    expect(probes).toHaveLength(8 * 8);
     expect(probes).toContainEqual({ from: INTERNET, to: "edge", port: "https", number: 8443, expected: "open" });
     expect(probes).toContainEqual({ from: "edge", to: "openclaw", port: "gateway", number: 18789, expected: "closed" });
     expect(
@@ -109,7 +110,7 @@ describe("verify", () => {
   it("finds nothing wrong where the perimeter holds", async () => {
     const verification = await verify(platform(), perimeter);
     expect(verification.causes).toEqual([]);
-    expect(report(verification).at(-1)).toBe("8 declared and 34 undeclared flows tried, all as declared");
+    expect(report(verification).at(-1)).toBe("9 declared and 55 undeclared flows tried, all as declared");
   });
 
   it("names what is open, closed, untried or strange", async () => {
@@ -125,7 +126,7 @@ describe("verify", () => {
       "guard → openclaw:gateway is declared, but closed: connection refused",
       "mallory is attached to edge--guard",
     ]);
-    expect(report(verification).at(-1)).toBe("8 declared and 34 undeclared flows tried, 4 not as declared");
+    expect(report(verification).at(-1)).toBe("9 declared and 55 undeclared flows tried, 4 not as declared");
   });
 
   it("looks at one zone only if asked", async () => {

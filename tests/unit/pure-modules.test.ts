@@ -12,6 +12,7 @@ const PURE = [
   ...["config", "model-client-config", "perimeter", "posture", "posture-report"].map(
     (name) => `lib/openclaw/${name}.ts`,
   ),
+  ...["clock-skew", "perimeter", "renewer-config", "step-ca-config"].map((name) => `lib/pki/${name}.ts`),
   "lib/egress/egress-config.ts",
   "lib/egress/model.ts",
 ].filter((file) => file.endsWith(".ts"));

@@ -18,6 +18,7 @@ test.each(["six-arguments", "segmented-network"])("the README shows the example 
 test("the README's picture is that of the laptop stack", () => {
   const perimeter = openClawPerimeter({
     trustDomain: "openclaw.internal",
+    publicHost: "localhost",
     identityProvider: "demo",
     models: [{ port: "model-demo", host: "demo" }],
   });

@@ -9,6 +9,7 @@ import { createReloadingServer } from "./tls-reload.js";
 import { Users } from "./users.js";
 
 const directory = process.env.FILES ?? "/files";
+const certificate = process.env.CERTIFICATE ?? "/certificates/leaf";
 const pollEvery = 1000;
 
 function start() {
@@ -55,9 +56,9 @@ function keysChanged(keys) {
 
 function createServer(handler) {
   try {
-    return createReloadingServer({ directory, handler, log });
+    return createReloadingServer({ directory: certificate, handler, log });
   } catch (error) {
-    throw new FilesError(`tls.crt, tls.key: cannot be used from ${directory} (${error.code ?? "unreadable"})`);
+    throw new FilesError(`tls.crt, tls.key: cannot be used from ${certificate} (${error.code ?? "unreadable"})`);
   }
 }
 

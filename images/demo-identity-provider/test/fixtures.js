@@ -79,7 +79,7 @@ export function publishPair(directory, { cert, key }) {
 
 /** Starts the server as its own process; `events` collects its log lines. */
 export async function startServer(directory) {
-  const child = spawn(process.execPath, [main], { env: { ...process.env, FILES: directory } });
+  const child = spawn(process.execPath, [main], { env: { ...process.env, FILES: directory, CERTIFICATE: directory } });
   const events = [];
   const output = [];
   const stopped = new Promise((resolve) => child.once("close", (code) => resolve({ code, output: output.join("\n") })));

@@ -6,13 +6,14 @@ import { log } from "./log.js";
 import { createReloadingServer } from "./tls-reload.js";
 
 const directory = process.env.FILES ?? "/files";
+const certificate = process.env.CERTIFICATE ?? "/certificates/leaf";
 
 /** Runs a step that depends on a file; a failure ends the process with the file's name, never its content. */
 function needs(file, step) {
   try {
     return step();
   } catch (error) {
-    return fail(`${file}: cannot be used from ${directory} (${error.code ?? error.message})`);
+    return fail(`${file}: cannot be used (${error.code ?? error.message})`);
   }
 }
 
@@ -44,7 +45,7 @@ function fail(message) {
 const listen = needs("config.json", readListen);
 needs("api-key", readKey);
 const handler = createHandler(readKey);
-const server = needs("tls.crt, tls.key", () => createReloadingServer({ directory, handler, log }));
+const server = needs("tls.crt, tls.key", () => createReloadingServer({ directory: certificate, handler, log }));
 
 server.on("error", (error) => fail(`cannot listen: ${error.code}`));
 server.listen(listen, () => {

@@ -31,7 +31,7 @@ export function newPair(directory) {
 
 /** Starts the server as its own process; `ask` sends one request to it. */
 export async function startServer(directory) {
-  const child = spawn(process.execPath, [main], { env: { ...process.env, FILES: directory } });
+  const child = spawn(process.execPath, [main], { env: { ...process.env, FILES: directory, CERTIFICATE: directory } });
   const output = [];
   const stopped = new Promise((resolve) => child.once("close", resolve));
   const port = await new Promise((resolve, reject) => {

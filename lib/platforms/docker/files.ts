@@ -73,7 +73,7 @@ function manifest(container: ContainerSpec): string {
   const owner = { uid: container.user, gid: container.user };
   return JSON.stringify({
     ...owner,
-    files: container.files.map((file, i) => ({ name: file.name, from: `${STAGE}/${i}` })),
+    files: container.files.map(({ name, keep }, i) => ({ name, from: `${STAGE}/${i}`, ...(keep ? { keep } : {}) })),
     directories: container.state ? [STATE] : [],
   });
 }

@@ -1,7 +1,15 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { workload } from "../../perimeter";
-import { type ContainerSpec, FILES, type HealthProbe, RUN, type StateVolume, type WorkloadSpec } from "../platform";
+import {
+  CERTIFICATES,
+  type ContainerSpec,
+  FILES,
+  type HealthProbe,
+  RUN,
+  type StateVolume,
+  type WorkloadSpec,
+} from "../platform";
 import { DEFAULT_TOOLS_IMAGE, type DockerArgs } from "./args";
 import { checksum } from "./checksum";
 import { installFiles } from "./files";
@@ -16,6 +24,7 @@ interface Context {
   tools: pulumi.Output<string>;
   args: DockerArgs;
   parent: pulumi.Resource;
+  dependsOn: pulumi.Resource[];
 }
 
 /** A workload's place in the network. */
@@ -28,21 +37,31 @@ const WAIT_SECONDS = 180;
 const INIT = true;
 const PROBE_TIMES = { interval: "3s", timeout: "5s", retries: 5, startPeriod: "2m0s" };
 
-/** Runs a workload's containers, hardened, with their files, in their place in the network. */
+/** A container at work, and its state. */
+export interface Running {
+  container: docker.Container;
+  state?: docker.Volume;
+}
+
+/** Runs a workload's containers, hardened, with their files, in their place in the network, once what they depend on is there. */
 export function runWorkload(
   name: string,
   segments: DockerSegments,
   spec: WorkloadSpec,
   args: DockerArgs,
   parent: pulumi.Resource,
-): docker.Container[] {
+  dependsOn: pulumi.Resource[] = [],
+): Running[] {
   workload(segments.perimeter, spec.workload);
   const tools = segments.image(args.toolsImage ?? DEFAULT_TOOLS_IMAGE, "tools");
-  const context = { workload: spec.workload, segments, tools, args, parent };
-  const holder = holdNetwork(`${name}-network`, networkPosition(segments, spec), context);
+  const context = { workload: spec.workload, segments, tools, args, parent, dependsOn };
+  const holder = segments.holder(spec.workload, () =>
+    holdNetwork(`${name}-network`, networkPosition(segments, spec), context),
+  );
   const shared = pulumi.interpolate`container:${holder.id}`;
   return spec.containers.map((one) => {
-    const own = one.name === spec.workload ? name : `${name}-${one.name}`;
+    // Some containers are called after their workload, and some by their whole name already.
+    const own = one.name === spec.workload ? name : one.name.startsWith(`${name}-`) ? one.name : `${name}-${one.name}`;
     return runContainer(own, one, shared, context);
   });
 }
@@ -90,8 +109,8 @@ function runContainer(
   name: string,
   container: ContainerSpec,
   networkMode: pulumi.Input<string>,
-  { workload, segments, tools, args, parent }: Context,
-): docker.Container {
+  { workload, segments, tools, args, parent, dependsOn }: Context,
+): Running {
   const state = container.state && stateVolume(`${name}-${container.state.name}`, container.state, args, parent);
   const files = installFiles(name, container, state, tools, args, parent);
   const [program, ...rest] = container.command;
@@ -100,9 +119,9 @@ function runContainer(
     [RUN]: `${owner},mode=0700,size=16m`,
     ...Object.fromEntries((container.scratch ?? []).map((path) => [path, `${owner},mode=0700,size=256m`])),
   };
-  // What joined a namespace stays in it when its holder ends, and must be started again to join the new one.
-  const probe = ["CMD", TOOLS, ...probeArguments(container.health), "--end-if-cut-off"];
-  return new docker.Container(
+  const { certificates = [] } = container;
+  const health = healthCheck(container.health);
+  const running = new docker.Container(
     name,
     {
       image: segments.image(container.image, container.name),
@@ -111,6 +130,7 @@ function runContainer(
       init: INIT,
       user: `${container.user}:${container.user}`,
       ...HARDENED,
+      ...(container.capabilities ? { capabilities: { drops: ["ALL"], adds: container.capabilities } } : {}),
       ...LOGGING,
       networkMode,
       envs: Object.entries(container.environment ?? {}).map(([key, value]) => `${key}=${value}`),
@@ -123,28 +143,45 @@ function runContainer(
       volumes: [
         { volumeName: files.volume.name, containerPath: FILES, readOnly: true },
         ...(state && container.state ? [{ volumeName: state.name, containerPath: container.state.path }] : []),
+        ...certificates.map(({ name: certificate, source }) => ({
+          volumeName: source.volume,
+          containerPath: `${CERTIFICATES}/${certificate}`,
+          readOnly: true,
+        })),
       ],
-      healthcheck: { tests: probe, ...PROBE_TIMES },
+      healthcheck: health,
       wait: true,
       waitTimeout: WAIT_SECONDS,
       stopTimeout: container.stopGraceSeconds ?? 10,
       destroyGraceSeconds: container.stopGraceSeconds ?? 10,
       labels: [
-        ...labels(args, { workload, container: container.name }),
+        ...labels(args, { workload, container: container.name, ...container.labels }),
         { label: "zero-trust-openclaw.files", value: files.checksum },
         // The provider only takes note of a changed health check, scratch space or init; a changed label makes it replace the container.
         {
           label: "zero-trust-openclaw.settings",
-          value: checksum([...probe, JSON.stringify([PROBE_TIMES, tmpfs, INIT])]),
+          value: checksum([...health.tests, JSON.stringify([health.interval, PROBE_TIMES, tmpfs, INIT])]),
         },
       ],
     },
     // What the program listens on cannot be held twice.
-    { parent, deleteBeforeReplace: true, dependsOn: [files.installer] },
+    {
+      parent,
+      deleteBeforeReplace: true,
+      dependsOn: [files.installer, ...dependsOn, ...certificates.map(({ after }) => after)],
+    },
   );
+  return { container: running, state };
 }
 
-function probeArguments(probe: HealthProbe): pulumi.Input<string>[] {
+/** What joined a namespace stays in it when its holder ends, and must be started again to join the new one. */
+function healthCheck(probe: HealthProbe) {
+  if (probe.kind === "command")
+    return { tests: ["CMD", ...probe.command], ...PROBE_TIMES, interval: `${probe.everySeconds}s` };
+  return { tests: ["CMD", TOOLS, ...probeArguments(probe), "--end-if-cut-off"], ...PROBE_TIMES };
+}
+
+function probeArguments(probe: Exclude<HealthProbe, { kind: "command" }>): pulumi.Input<string>[] {
   if (probe.kind === "tcp") return ["probe", "tcp", "--address", pulumi.interpolate`${probe.address}:${probe.port}`];
   const expectation = ["--path", probe.path, "--expect", probe.expect];
   if (probe.kind === "socket") return ["probe", "unix", "--socket", probe.socket, ...expectation];
@@ -153,5 +190,9 @@ function probeArguments(probe: HealthProbe): pulumi.Input<string>[] {
 }
 
 function stateVolume(name: string, volume: StateVolume, args: DockerArgs, parent: pulumi.Resource): docker.Volume {
-  return new docker.Volume(name, { name: volume.keptAs, labels: labels(args, { role: "state" }) }, { parent });
+  return new docker.Volume(
+    name,
+    { name: volume.keptAs, labels: labels(args, volume.passing ? {} : { role: "state" }) },
+    { parent },
+  );
 }

@@ -20,6 +20,7 @@ export class DockerSegments implements Segments {
   readonly perimeter: Perimeter;
   private readonly networks: { link: LinkAddresses; network: docker.Network }[];
   private readonly images = new Map<string, pulumi.Output<string>>();
+  private readonly holders = new Map<string, docker.Container>();
   private readonly name: string;
   private readonly parent: pulumi.Resource;
 
@@ -74,6 +75,13 @@ export class DockerSegments implements Segments {
     );
     this.images.set(reference, imageId);
     return imageId;
+  }
+
+  /** What holds a workload's addresses, made with its first container. */
+  holder(workload: string, make: () => docker.Container): docker.Container {
+    const holder = this.holders.get(workload) ?? make();
+    this.holders.set(workload, holder);
+    return holder;
   }
 
   private memberAddress(from: string, to: string, member: string): string {
