@@ -1,6 +1,6 @@
 # Two commands do everything: `make up` and `make test`. See `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help up down verify conformance bench revoke restore sessions outputs otp preview engine test test-unit test-failure screenshots clean
+.PHONY: help up down verify conformance bench revoke restore sessions status renew cert outputs otp preview engine test test-unit test-failure test-rotation screenshots clean
 
 testbed := testbed/bootstrap.sh
 options := $(if $(STATE),--state $(STATE)) $(foreach setting,$(CONFIG),--config $(setting))
@@ -11,11 +11,11 @@ up: ## Bring up OpenClaw on this machine; settings as CONFIG="key=value …"
 down: ## Take it down and leave nothing; KEEP_DATA=1 keeps OpenClaw's own data
 	@$(testbed) down $(options)
 
-who = $(if $(USER_NAMED),--user "$(USER)") $(if $(SUBJECT),--subject "$(SUBJECT)") $(if $(SESSION),--session "$(SESSION)")
+who = $(if $(USER_NAMED),--user "$(USER)") $(if $(WORKLOAD),--workload "$(WORKLOAD)") $(if $(SUBJECT),--subject "$(SUBJECT)") $(if $(SESSION),--session "$(SESSION)")
 # The shell's own USER is nobody to be shut out.
 USER_NAMED = $(filter command line,$(origin USER))
 
-revoke: ## Shut somebody out at once: USER=mail, SUBJECT=id or SESSION=id
+revoke: ## Shut somebody out at once: USER=mail, SUBJECT=id or SESSION=id; or take a certificate's power: WORKLOAD=name
 	@$(testbed) revoke $(options) $(who)
 
 restore: ## Let them in again
@@ -23,6 +23,15 @@ restore: ## Let them in again
 
 sessions: ## List who is shut out, and who is connected
 	@$(testbed) list $(options)
+
+status: ## Print how long each certificate is good for
+	@$(testbed) status $(options)
+
+renew: ## Renew the certificates now; SERVICE=name for one workload's
+	@$(testbed) renew $(options) $(if $(SERVICE),--workload "$(SERVICE)")
+
+cert: ## Have one more certificate issued: SERVICE=workload, TTL=24h, TO=directory
+	@$(testbed) cert $(options) $(if $(SERVICE),--workload "$(SERVICE)") $(if $(TTL),--ttl "$(TTL)") $(if $(TO),--to "$(TO)")
 
 outputs: ## Print the URL, the users and the trust bundle's place as JSON
 	@$(testbed) outputs $(options)
@@ -53,6 +62,9 @@ test-unit: ## Run the unit tests, in seconds
 
 test-failure: ## Kill each part of a deployment while a chat runs; wants a machine with nothing else to do
 	@$(testbed) failure
+
+test-rotation: ## Renew, spoil, deny and replace certificates of a deployment under load
+	@$(testbed) rotation
 
 screenshots: ## Run the engine tests and keep the README's pictures
 	@SCREENSHOTS=docs $(testbed) test

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { oneTimeCode } from "./client/sign-in";
 import { bench, benchState } from "./commands/bench";
+import { certificate, renew, status } from "./commands/certificates";
 import { clean } from "./commands/clean";
 import { conformance } from "./commands/conformance";
 import { alone, defaultState, type Options, pulumiSteps, readOutputs } from "./commands/context";
+import { deny } from "./commands/deny";
 import { down } from "./commands/down";
 import { revoke } from "./commands/revoke";
 import { test } from "./commands/test";
@@ -28,15 +30,19 @@ const usage = `Usage: testbed/bootstrap.sh <command> [--stack laptop] [--state D
   verify          try every flow: declared ones must be open, all others closed; --zone NAME for one zone
   conformance     attack the stack; --only PATTERN for some attacks, --weaken PATTERN to take defences away and see attacks succeed
   bench           measure a stack made for it, and remove it; --write keeps the figures in docs/performance.md, --keep the stack
-  revoke          shut somebody out at once; --user MAIL, --subject ID or --session ID
+  revoke          shut somebody out at once; --user MAIL, --subject ID, --session ID, or --workload NAME for a certificate
   restore         let them in again
   list            who is shut out, and who is connected
+  status          how long each certificate is good for
+  renew           renew certificates now; --workload NAME for one
+  cert            one more certificate; --workload NAME, --ttl 24h, --to DIRECTORY
   pulumi …        run Pulumi with this state, e.g. \`pulumi config set publicUrl https://localhost:9443\`
   engine [stop]   find or start a Docker engine; stop the one started here
   images          find or make the images and print their ids as JSON
   test            run all tests
   unit            run the unit tests
   failure         kill each part while a chat runs
+  rotation        renew, spoil, deny and replace certificates under load
   clean           remove caches`;
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -57,6 +63,9 @@ async function main(argv: readonly string[]): Promise<number> {
       user: { type: "string" },
       subject: { type: "string" },
       session: { type: "string" },
+      workload: { type: "string" },
+      ttl: { type: "string" },
+      to: { type: "string" },
     },
   });
   const { stack, state, config } = values;
@@ -81,8 +90,16 @@ async function main(argv: readonly string[]): Promise<number> {
       return conformance(options, { only: values.only, weaken: values.weaken });
     case "bench":
       return bench(state === undefined ? { ...options, state: benchState() } : options, values);
+    case "status":
+      return status(options);
+    case "renew":
+      return renew(options, values.workload);
+    case "cert":
+      return certificate(options, { service: values.workload, ttl: values.ttl, to: values.to });
     case "revoke":
     case "restore":
+      if (values.workload !== undefined) return deny(options, command, values.workload);
+      return revoke(options, command, { user: values.user, subject: values.subject, session: values.session });
     case "list":
       return revoke(options, command, { user: values.user, subject: values.subject, session: values.session });
     case "outputs":
@@ -98,13 +115,8 @@ async function main(argv: readonly string[]): Promise<number> {
     case "unit":
       return handOver(join(repository, "node_modules", ".bin", "jest"), positionals, { cwd: repository });
     case "failure":
-      return handOver(
-        process.execPath,
-        [...process.execArgv, "--test", join(repository, "tests/engine/failure.test.ts")],
-        {
-          cwd: repository,
-        },
-      );
+    case "rotation":
+      return engineTest(command);
     case "clean":
       await clean(options);
       return 0;
@@ -114,6 +126,12 @@ async function main(argv: readonly string[]): Promise<number> {
       );
       return command === "help" ? 0 : 2;
   }
+}
+
+/** One file of the engine tests. */
+function engineTest(name: string): Promise<number> {
+  const file = join(repository, "tests/engine", `${name}.test.ts`);
+  return handOver(process.execPath, [...process.execArgv, "--test", file], { cwd: repository });
 }
 
 async function outputs(options: Options): Promise<number> {
