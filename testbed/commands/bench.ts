@@ -37,7 +37,7 @@ export async function bench(options: Options, { write, keep }: { write: boolean;
   const own = { ...options, config };
   try {
     const outputs = await bringUp(own);
-    const progress = new Progress(6, options.state.logs, options.out);
+    const progress = new Progress(7, options.state.logs, options.out);
     const { docker } = await progress.step("Docker engine", ensureEngine);
     const { oauth2Proxy } = await progress.step("Images", (step) => ensureImages(docker, step, "oauth2-proxy"));
     if (oauth2Proxy === undefined) throw new Problem("There is no image of oauth2-proxy to compare with.");

@@ -6,6 +6,7 @@ import { describe, signIn, type User } from "../../testbed/client/sign-in";
 import type { Progress } from "../../testbed/progress";
 import { sleep } from "../../testbed/sleep";
 import { docker } from "../../verify/docker";
+import { certificateTable } from "./certificates";
 import { createContainer, removeContainers } from "./containers";
 import { buildGenerator, GENERATOR_IMAGE, Generator, type Measured, type Order, type Target } from "./generator";
 import { describeMachine } from "./machine";
@@ -84,6 +85,10 @@ export class Bench {
         chose: `${ROUNDS} rounds`,
       }));
       for (const generator of this.generators) generator.end();
+      const certificates = await progress.step("Certificates", async () => ({
+        value: await certificateTable(await findPlace(this.instance)),
+        chose: "issued, and shown",
+      }));
       const afterLoad = await this.settledMemory();
       let withSockets = afterLoad;
       const opened = await progress.step("WebSockets", async ({ say }) => {
@@ -94,7 +99,7 @@ export class Bench {
       });
       this.failures.push(...opened.failures);
       const series = { atRest, afterLoad, withSockets, afterSockets: await this.settledMemory() };
-      return { machine, tables: tables(rounds, series, opened), failures: this.failures };
+      return { machine, tables: [...tables(rounds, series, opened), certificates], failures: this.failures };
     } finally {
       await removeContainers(this.instance);
     }
@@ -125,7 +130,7 @@ export class Bench {
     const browser = openBrowser(url, this.roots);
     const page = await signIn(browser, this.user);
     if (page.status !== 200) throw new Error(`signing in as ${this.user.email} ended with ${describe(page)}`);
-    const leaf = { cert: "/files/leaf.crt", key: "/files/leaf.key" };
+    const leaf = { cert: "/certificates/leaf/tls.crt", key: "/certificates/leaf/tls.key" };
     const oauth2Proxy = { ...common, dial: `${address}:${OAUTH2_PROXY_PORT}`, serverName: "guard" };
     const session = await signInAtOAuth2Proxy(outside, oauth2Proxy, { url, roots: this.roots }, this.user);
 

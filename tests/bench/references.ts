@@ -96,8 +96,8 @@ export function oauth2ProxyAlone({ address, openclaw, origin, login }: OAuth2Pro
   return toml({
     http_address: "-",
     https_address: `${address}:${OAUTH2_PROXY_PORT}`,
-    tls_cert_file: "/files/leaf.crt",
-    tls_key_file: "/files/leaf.key",
+    tls_cert_file: "/certificates/leaf/tls.crt",
+    tls_key_file: "/certificates/leaf/tls.key",
     tls_min_version: "TLS1.3",
     upstreams: [`https://${openclaw.address}:${openclaw.port}`],
     ssl_upstream_insecure_skip_verify: true,

@@ -8,6 +8,13 @@ export function median(values: readonly number[]): number {
     : ((sorted[half - 1] as number) + (sorted[half] as number)) / 2;
 }
 
+/** The value that so many per cent of all are not above. */
+export function percentile(values: readonly number[], percent: number): number {
+  if (values.length === 0) throw new RangeError("there is no percentile of nothing");
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] as number;
+}
+
 export interface Ratio {
   median: number;
   least: number;

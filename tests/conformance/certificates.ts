@@ -68,12 +68,27 @@ export async function issue(issuer: Issuer, leaf: Leaf, above = ""): Promise<Pai
   };
 }
 
-async function sign(issuer: Issuer, { uris = [], dnsNames = [], usage = "client", valid = [-1, 1] }: Leaf) {
-  const keys = await newKeys();
-  const names = [
+/** A request in PEM, by a new key, for whatever names. */
+export async function requestFor({ uris = [], dnsNames = [] }: Leaf): Promise<string> {
+  const extensions = [new x509.SubjectAlternativeNameExtension(names({ uris, dnsNames }))];
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    signingAlgorithm: ALGORITHM,
+    keys: await newKeys(),
+    extensions,
+  });
+  return request.toString("pem");
+}
+
+function names({ uris = [], dnsNames = [] }: Leaf) {
+  return [
     ...uris.map((value) => ({ type: "url" as const, value })),
     ...dnsNames.map((value) => ({ type: "dns" as const, value })),
   ];
+}
+
+async function sign(issuer: Issuer, { uris = [], dnsNames = [], usage = "client", valid = [-1, 1] }: Leaf) {
+  const keys = await newKeys();
+  const carried = names({ uris, dnsNames });
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: `${Math.floor(Math.random() * 1e12)}`.padStart(14, "1"),
     subject: "CN=conformance",
@@ -87,7 +102,7 @@ async function sign(issuer: Issuer, { uris = [], dnsNames = [], usage = "client"
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([USAGE[usage]]),
-      ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
+      ...(carried.length > 0 ? [new x509.SubjectAlternativeNameExtension(carried)] : []),
     ],
   });
   return { certificate, keys };

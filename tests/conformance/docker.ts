@@ -10,6 +10,7 @@ import { type Answer, type Order, read, written } from "./probe";
 const PROBE = join(__dirname, "probe");
 const IMAGE = "zero-trust-openclaw/conformance-probe:0.1.0";
 const LABEL = "zero-trust-openclaw";
+const FILES = "/files";
 /** Longer than any order takes. */
 const ANSWER_MS = 120_000;
 const HEALTHY_MS = 60_000;
@@ -106,13 +107,24 @@ export class DockerDriver extends DockerVerifyDriver implements ConformanceDrive
   /** Runs the probe's file commands as root on the volume itself, since the workload's own mount of it is read-only. */
   private async onFiles(workload: string, ...[command, file, input]: string[]): Promise<{ stdout: string }> {
     const { Mounts } = await this.container(workload, workload);
-    const volume = Mounts.find(({ Destination }) => Destination === "/files")?.Name;
+    const volume = Mounts.find(({ Destination }) => Destination === FILES)?.Name;
     const options = ["--user", "0:0", "--network", "none", "--volume", `${volume}:/files`];
     const child = run("docker", ["run", "--rm", "-i", ...options, IMAGE, `${command}`, `${file}`], {
       maxBuffer: 16 * 1024 * 1024,
     });
     child.child.stdin?.end(input ?? "");
     return child;
+  }
+
+  /** The container named, or the main one; where none is called after the workload, one is like the other. */
+  private async inside(workload: string, name?: string): Promise<Container> {
+    if (name !== undefined) return this.container(workload, name);
+    const withFiles = (await this.containersOf(workload)).filter(({ Mounts }) =>
+      Mounts.some(({ Destination }) => Destination === FILES),
+    );
+    const found = withFiles.find(({ Config }) => Config.Labels[`${LABEL}.container`] === workload) ?? withFiles[0];
+    if (found === undefined) throw new Error(`no container of ${workload} runs`);
+    return found;
   }
 
   private async container(workload: string, name: string): Promise<Container> {
@@ -132,7 +144,7 @@ export class DockerDriver extends DockerVerifyDriver implements ConformanceDrive
 
   private async place(position: Exclude<Position, string>): Promise<string[]> {
     if ("workload" in position) {
-      const { Id } = await this.container(position.workload, position.container ?? position.workload);
+      const { Id } = await this.inside(position.workload, position.container);
       const user = await docker("inspect", "--format", "{{.Config.User}}", Id);
       return ["--network", `container:${Id}`, "--volumes-from", `${Id}:ro`, "--user", user];
     }

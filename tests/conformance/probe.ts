@@ -9,7 +9,7 @@ export interface Order {
   listening?: boolean;
 }
 
-/** PEM, or files of the position such as `/files/leaf.crt`. */
+/** PEM, or files of the position such as `/certificates/leaf/tls.crt`. */
 export interface TlsOrder {
   serverName?: string;
   ca?: string;
@@ -27,6 +27,8 @@ export interface Answer {
   version?: string;
   protocol?: string;
   names?: string[];
+  /** Of the peer's certificate, in decimal. */
+  serial?: string;
   resumed: boolean;
   received: Buffer;
   ended: string;

@@ -4,7 +4,7 @@ import type { Position } from "./driver";
 import type { Answer, Order, TlsOrder } from "./probe";
 
 /** Where a workload's Envoy finds what it proves itself with. */
-export const OWN = { ca: "/files/roots.pem", cert: "/files/leaf.crt", key: "/files/leaf.key" };
+export const OWN = { ca: "/files/roots.pem", cert: "/certificates/leaf/tls.crt", key: "/certificates/leaf/tls.key" };
 
 /** A page of OpenClaw that wants to know who asks; most of its pages are the same for everybody. */
 export const PROTECTED = "/control-ui-config.json";

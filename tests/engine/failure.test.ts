@@ -3,9 +3,10 @@ import { after, before, describe, test } from "node:test";
 import { type Ask, ask, type Browser } from "../../testbed/client/http";
 import { type Conversation, OpenClawClient } from "../../testbed/client/openclaw";
 import { sleep } from "../../testbed/sleep";
+import { Certificates } from "./support/certificates";
 import { container, holder, inspect, mustDocker } from "./support/docker";
 import { People } from "./support/people";
-import { down, up } from "./support/stack";
+import { down, INSTANCE, up } from "./support/stack";
 
 const SCOPES = ["operator.read", "operator.write"];
 /** Every program of the deployment, and how to find its container. What holds a workload's network is a part of its own. */
@@ -20,11 +21,14 @@ const PARTS: Record<string, () => Promise<string>> = {
       "egress",
       "identity-provider",
       "demo-model",
+      "ca",
+      "assistant-guard-renewer",
     ].map((name) => [name, () => container(name)]),
   ),
   "the edge's network": () => holder("edge"),
   "the guard's network": () => holder("guard"),
   "OpenClaw's network": () => holder("openclaw"),
+  "the renewers' network": () => holder("renewer"),
 };
 /** Until a chat is answered again. Most of it is OpenClaw's own start. */
 const LIMIT_MS = 30_000;
@@ -93,6 +97,15 @@ describe("a part that is killed", () => {
       );
     });
   }
+
+  test("every certificate can be renewed after all that", async () => {
+    const certificates = await Certificates.of(INSTANCE);
+    const renewed = await Promise.all(certificates.names.map((name) => certificates.renew(name)));
+    assert.deepEqual(
+      renewed.filter(({ ready }) => !ready),
+      [],
+    );
+  });
 
   test("OpenClaw obeys a stop that comes while it starts", async () => {
     const id = await container("openclaw");

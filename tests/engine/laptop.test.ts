@@ -335,7 +335,7 @@ describe("the laptop stack", () => {
       assert.notEqual(without.code, 0);
       // The guard's own certificate was accepted: it was the guard that ended the handshake.
       assert.match(without.output, /certificate required/);
-      const leaf = ["--cert", "/files/leaf.crt", "--key", "/files/leaf.key"];
+      const leaf = ["--cert", "/certificates/leaf/tls.crt", "--key", "/certificates/leaf/tls.key"];
       const withIt = await probeFrom("edge", ...request, ...leaf);
       assert.match(withIt.output, /status 401/, "with the certificate, the missing token is what is refused");
     });
@@ -357,7 +357,9 @@ describe("the laptop stack", () => {
         assert.ok(HostConfig.Memory > 0);
         if (Config.Labels["zero-trust-openclaw.role"] === "installer") continue;
         assert.equal(HostConfig.ReadonlyRootfs, true);
-        assert.deepEqual(HostConfig.CapAdd ?? [], []);
+        // step-ca's official program does not start without it.
+        const wanted = Config.Labels["zero-trust-openclaw.container"] === "ca" ? ["CAP_NET_BIND_SERVICE"] : [];
+        assert.deepEqual(HostConfig.CapAdd ?? [], wanted);
         assert.match(Config.User, /^[1-9]\d{3,}:/);
       }
       const status = await mustDocker("exec", await container("openclaw"), "cat", "/proc/1/status");

@@ -10,8 +10,8 @@ import { removeLeftovers } from "./support/docker";
  * nothing too, whatever a run that was killed has left.
  */
 const counts = { passed: 0, failed: 0 };
-const files = ["openclaw.test.ts", "conformance.test.ts", "login.test.ts", "laptop.test.ts"].map((name) =>
-  join(__dirname, name),
+const files = ["openclaw.test.ts", "conformance.test.ts", "rotation.test.ts", "login.test.ts", "laptop.test.ts"].map(
+  (name) => join(__dirname, name),
 );
 
 removeLeftovers().then(() => {

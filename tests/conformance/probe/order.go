@@ -61,6 +61,8 @@ type Answer struct {
 	Version   string   `json:"version,omitempty"`
 	Protocol  string   `json:"protocol,omitempty"`
 	Names     []string `json:"names,omitempty"`
+	// Serial of the peer's certificate, in decimal.
+	Serial string `json:"serial,omitempty"`
 	// Resumed tells of the second connection, if resumption was asked for.
 	Resumed bool `json:"resumed"`
 	// Received is base64 in JSON.
@@ -131,6 +133,7 @@ func (order Order) exchange(answer *Answer) {
 		answer.Handshake, answer.Version, answer.Protocol = "ok", tls.VersionName(state.Version), state.NegotiatedProtocol
 		answer.Resumed = state.DidResume
 		answer.Names = names(state)
+		answer.Serial = state.PeerCertificates[0].SerialNumber.String()
 		connection = secured
 	}
 	sent := make(chan struct{})

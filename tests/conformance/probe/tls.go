@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// TLS says how to speak it. CA, Cert and Key are PEM, or files of the position such as /files/leaf.crt.
+// TLS says how to speak it. CA, Cert and Key are PEM, or files of the position such as /certificates/leaf/tls.crt.
 type TLS struct {
 	ServerName string `json:"serverName"`
 	// CA verifies the server; without it anybody is believed.
