@@ -1,7 +1,8 @@
-/** All tests: types, lint, unit tests, the tests of our images, then the real engines. Ends with a line of counts. */
+/** All tests: types, lint, unit tests, those of our images and alert rules, then the real engines. Ends with counts. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { parse } from "yaml";
 import { which } from "../apt";
 import { envoyVersion } from "../images/catalogue";
 import { envoyBinary } from "../images/recipes";
@@ -10,6 +11,7 @@ import { attempt, CommandFailed, handOver, isEnding, onSignal, run } from "../pr
 import { Problem, Progress, Reported, type Step } from "../progress";
 import { ensureChromium } from "../steps/chromium";
 import { engineStartedHere, stopEngine } from "../steps/engine";
+import { ensurePromtool } from "../steps/promtool";
 import type { Options } from "./context";
 import { prepare } from "./up";
 
@@ -18,8 +20,9 @@ interface Counts {
   readonly failed: number;
 }
 
-const steps = 10;
+const steps = 11;
 const images = join(repository, "images");
+const monitoring = join(repository, "monitoring");
 /** Programs of the tests themselves. */
 const testTools = [
   ["conformance", "probe"],
@@ -59,6 +62,7 @@ export async function test(options: Options): Promise<number> {
     await count("Lint", (step) => single(step, "biome", ["check", "."]));
     await count("Unit tests", unit);
     await count("Image tests", imageTests);
+    await count("Alert rules", alertRules);
     await engines(options, progress, count);
   } finally {
     if (!isEnding()) await tidy();
@@ -149,6 +153,28 @@ async function nodeTests(folder: string, step: Step): Promise<Counts> {
   );
   const number = (what: string): number => Number(new RegExp(`^# ${what} (\\d+)`, "m").exec(stdout)?.[1] ?? 0);
   return counted(code, number("pass"), number("fail"));
+}
+
+async function alertRules(step: Step): Promise<Counts> {
+  const { value: promtool } = await ensurePromtool(step);
+  const site = { cwd: monitoring, log: step.log };
+  const files = (kind: string): string[] => readdirSync(monitoring).filter((file) => file.endsWith(`.${kind}.yaml`));
+  const rules = files("rules");
+  await run(promtool, ["check", "rules", ...rules], site);
+  const tests = files("test");
+  const result = await attempt(promtool, ["test", "rules", ...tests], site);
+  // It tells only of those that fail: of each what was expected and what came instead.
+  const failed = matches(`${result.stdout}\n${result.stderr}`, /^ {4}(alertname|expr): /gm);
+  if (result.code !== 0 && failed === 0) throw new CommandFailed("promtool", result, `ended with ${result.code}`);
+  const all = tests.reduce((sum, file) => sum + expectations(join(monitoring, file)), rules.length);
+  return { passed: all - failed, failed };
+}
+
+/** How many things a test of alerts looks at. */
+function expectations(file: string): number {
+  const { tests } = parse(readFileSync(file, "utf8")) as { tests: Record<string, unknown>[] };
+  const kinds = tests.flatMap((group) => [group.alert_rule_test, group.promql_expr_test]);
+  return kinds.reduce<number>((sum, looks) => sum + (Array.isArray(looks) ? looks.length : 0), 0);
 }
 
 /** A runner that fails without a failed test has failed all the same. */
