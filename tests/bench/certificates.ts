@@ -87,9 +87,10 @@ async function shownAfter(
   then: () => Promise<void>,
 ): Promise<number> {
   const dial = `${await driver.addressBetween("edge", "guard")}:${port}`;
-  const shown = async () =>
-    (await driver.exchange({ workload: "edge" }, { dial, tls: { ...OWN, serverName: "guard" }, receive: { forMs: 1 } }))
-      .serial;
+  // Whatever the answer is, it ends the connection, so that the next may begin.
+  const send = [{ data: "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" }];
+  const order = { dial, tls: { ...OWN, serverName: "guard" }, send, receive: { forMs: 2000 } };
+  const shown = async () => (await driver.exchange({ workload: "edge" }, order)).serial;
   const before = await shown();
   let seen: number | undefined;
   const watching = (async () => {
