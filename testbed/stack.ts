@@ -22,6 +22,9 @@ export interface Resource {
 /** Commands of Pulumi that read or write the stack's configuration and therefore must be told where it is. */
 const readConfiguration = new Set(["up", "update", "preview", "refresh", "destroy", "config", "watch", "import"]);
 
+/** What a command says that needs a stack which is there. */
+export const nothingUp = (): Problem => new Problem("Nothing is up here. Run `make up` first.");
+
 export class Stack {
   constructor(
     readonly name: string,
@@ -118,6 +121,7 @@ export class Stack {
 
   /** The configuration with the project's defaults; secret values are missing. Parts of an object are under its key and theirs, e.g. `images.envoy`. */
   async configuration(): Promise<Record<string, string | undefined>> {
+    if (!this.exists) throw nothingUp();
     const { stdout } = await this.pulumi(["config", "--json"]);
     const values = JSON.parse(stdout) as Record<string, { value?: string; objectValue?: Record<string, string> }>;
     return Object.fromEntries(

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { type CertificateStatus, issueCommand, renewerCommand } from "../../lib/pki/commands";
+import { type CertificateStatus, issueCommand, RENEWS, renewerCommand } from "../../lib/pki/commands";
 import { containersWith, type Found } from "../containers";
 import { attempt } from "../process";
 import { Problem, Progress } from "../progress";
@@ -63,11 +63,11 @@ async function find(options: Options, workload?: string): Promise<{ progress: Pr
   const { instance = stack.name } = await stack.configuration();
   await progress.step("Docker engine", ensureEngine);
   // A renewer that has ended is the one to hear of.
-  const all = await containersWith(instance, "renews", undefined, { ended: true });
+  const all = await containersWith(instance, RENEWS, undefined, { ended: true });
   if (all.length === 0) throw new Problem("The stack is not up; there are no certificates. Run: make up");
-  const renewers = all.filter(({ labels }) => workload === undefined || labels.renews === workload);
+  const renewers = all.filter(({ labels }) => workload === undefined || labels[RENEWS] === workload);
   if (renewers.length > 0) return { progress, renewers };
-  const known = [...new Set(all.map(({ labels }) => labels.renews))].sort().join(", ");
+  const known = [...new Set(all.map(({ labels }) => labels[RENEWS]))].sort().join(", ");
   throw new Problem(`"${workload}" is no workload with a certificate; use one of ${known}.`);
 }
 
@@ -77,12 +77,12 @@ interface Answer {
   problem: string;
 }
 
-async function ask({ id, labels: { renews = "" } }: Found, command: string[]): Promise<Answer> {
+async function ask({ id, labels: { [RENEWS]: workload = "" } }: Found, command: string[]): Promise<Answer> {
   const { stdout, stderr } = await attempt("docker", ["exec", id, ...command]);
   try {
-    return { workload: renews, status: JSON.parse(stdout) as CertificateStatus, problem: "" };
+    return { workload, status: JSON.parse(stdout) as CertificateStatus, problem: "" };
   } catch {
-    return { workload: renews, problem: (stderr || stdout).trim().split("\n")[0] || "no answer" };
+    return { workload, problem: (stderr || stdout).trim().split("\n")[0] || "no answer" };
   }
 }
 

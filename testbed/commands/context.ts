@@ -6,7 +6,7 @@ import type { Outputs, User } from "../after-up";
 import { withLock } from "../lock";
 import { repository, StateDirectory } from "../paths";
 import { Problem, type Progress } from "../progress";
-import { Stack } from "../stack";
+import { nothingUp, Stack } from "../stack";
 import { ensurePlugins } from "../steps/plugins";
 import { ensurePulumi } from "../steps/pulumi-cli";
 
@@ -37,10 +37,9 @@ export async function pulumiSteps(progress: Progress, { stack, state }: Options)
 
 /** The stack's outputs in the form that `outputs` prints; writes the two files it names. */
 export async function readOutputs(stack: Stack): Promise<Outputs> {
-  const nothing = new Problem("Nothing is up here. Run `make up` first.");
-  if (!stack.exists) throw nothing;
+  if (!stack.exists) throw nothingUp();
   const { url, trustBundle, users, perimeter } = await stack.outputs();
-  if (typeof url !== "string") throw nothing;
+  if (typeof url !== "string") throw nothingUp();
   const { state } = stack;
   writeFileSync(state.trustBundle, String(trustBundle ?? ""));
   writeFileSync(state.perimeter, `${JSON.stringify(perimeter ?? {}, null, 2)}\n`);

@@ -1,4 +1,5 @@
 import { DENIED_FILE, deniedFile, deniedIn, type Peers } from "../../lib/envoy";
+import { PEERS_LABEL } from "../../lib/internal/envoy-container";
 import { FILES } from "../../lib/platforms";
 import { containersWith, type Found } from "../containers";
 import { run } from "../process";
@@ -20,7 +21,7 @@ export async function deny(options: Options, action: "revoke" | "restore", workl
   const stack = await pulumiSteps(progress, options);
   const { instance = stack.name } = await stack.configuration();
   await progress.step("Docker engine", ensureEngine);
-  const envoys = await containersWith(instance, "peers");
+  const envoys = await containersWith(instance, PEERS_LABEL);
   if (envoys.length === 0) throw new Problem("The stack is not up; there is nobody to deny. Run: make up");
   const [{ image: tools }] = (await containersWith(instance, "container", "network")) as [Found];
   const identity = identityOf(workload, envoys.map(peersOf));
@@ -43,7 +44,7 @@ function identityOf(workload: string, all: Peers[]): string {
   throw new Problem(`"${workload}" is no workload whose certificate is verified; use one of ${known.join(", ")}.`);
 }
 
-const peersOf = ({ labels }: Found): Peers => JSON.parse(labels.peers ?? "{}") as Peers;
+const peersOf = ({ labels }: Found): Peers => JSON.parse(labels[PEERS_LABEL] ?? "{}") as Peers;
 const everybody = ({ callers = [], callees }: Peers): string[] => [...callers, ...callees];
 
 async function change(envoy: Found, tools: string, action: "revoke" | "restore", identity: string): Promise<void> {
