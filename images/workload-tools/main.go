@@ -1,5 +1,6 @@
-// Command zt-tools is the small static helper beside every workload: it publishes credential files, answers health
-// checks for images that have no shell, and holds a network namespace open and ends what lost it.
+// Command zt-tools is the small static helper beside every workload: it publishes credential files, keeps a list of
+// addresses in a configuration current, answers health checks for images that have no shell, and holds a network namespace
+// open and ends what lost it.
 package main
 
 import (
@@ -13,6 +14,8 @@ import (
 const usage = `usage:
   zt-tools install --manifest FILE --to DIRECTORY
   zt-tools put --to DIRECTORY --name NAME          (the new content comes on standard input)
+  zt-tools copy --to DIRECTORY
+  zt-tools follow --from FILE --addresses FILE --list KEY.KEY --to FILE [--check]
   zt-tools probe https --address HOST:PORT --server-name NAME --ca FILE --path PATH [--expect TEXT]
                        [--cert FILE --key FILE] [--uri SPIFFE-ID] [--timeout 3s] [--end-if-cut-off]
   zt-tools probe unix --socket FILE --path PATH [--expect TEXT] [--timeout 3s] [--end-if-cut-off]
@@ -37,6 +40,10 @@ func dispatch(args []string, stdout io.Writer) error {
 		return installCommand(args[1:], stdout)
 	case "put":
 		return putCommand(args[1:], os.Stdin, stdout)
+	case "copy":
+		return copyCommand(args[1:])
+	case "follow":
+		return followCommand(args[1:], stdout)
 	case "probe":
 		return probeCommand(args[1:])
 	case "pause":

@@ -25,25 +25,30 @@ func installSelf(executable, bin string) error {
 	if err := os.Chmod(bin, 0o755); err != nil {
 		return err
 	}
-	target, temporary := filepath.Join(bin, "zt-tools"), filepath.Join(bin, "..zt-tools_tmp")
+	return placeSelf(content, bin, executableMode)
+}
+
+// placeSelf puts this program's content into a directory that is there, as zt-tools.
+func placeSelf(content []byte, directory string, mode fs.FileMode) error {
+	target, temporary := filepath.Join(directory, "zt-tools"), filepath.Join(directory, "..zt-tools_tmp")
 	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if sameExecutable(target, content) {
+	if sameExecutable(target, content, mode) {
 		return nil
 	}
-	if err := publish.WriteFile(temporary, content, executableMode); err != nil {
+	if err := publish.WriteFile(temporary, content, mode); err != nil {
 		return err
 	}
 	if err := os.Rename(temporary, target); err != nil {
 		return err
 	}
-	return publish.SyncDirectory(bin)
+	return publish.SyncDirectory(directory)
 }
 
-func sameExecutable(path string, content []byte) bool {
+func sameExecutable(path string, content []byte, mode fs.FileMode) bool {
 	info, err := os.Lstat(path)
-	if err != nil || info.Mode() != executableMode {
+	if err != nil || info.Mode() != mode {
 		return false
 	}
 	installed, err := os.ReadFile(path)
