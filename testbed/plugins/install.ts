@@ -6,7 +6,12 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** The versions whose behaviour each stand-in imitates. A patch release may differ, a minor release must be looked at first. */
-const WRITTEN_FOR: Readonly<Record<string, string>> = { docker: "5.2", random: "4.21", tls: "5.6" };
+const WRITTEN_FOR: Readonly<Record<string, string>> = {
+  docker: "5.2",
+  kubernetes: "4.34",
+  random: "4.21",
+  tls: "5.6",
+};
 
 export interface InstalledPlugin {
   readonly name: string;

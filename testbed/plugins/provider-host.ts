@@ -2,21 +2,17 @@
  * Serves a {@link Plugin} to the Pulumi engine. It speaks the raw provider protocol: the SDK's own helper drops secret marks and never lets a
  * plugin see a preview.
  */
-import * as grpc from "@grpc/grpc-js";
-import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
-import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
+import type * as grpc from "@grpc/grpc-js";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
-import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { checkInputs, type Failure, type Naming } from "./check";
+import { checkInputs, type Naming } from "./check";
 import { type Change, deletesBeforeReplace, diffProperties } from "./diff";
+import { checkResponse, ENGINE_KEYS, EngineLog, fromStruct, initFailed, propertyDiff, toStruct } from "./messages";
 import { type Call, PartlyCreated, type Plugin, type Resource } from "./resource";
 import type { ResourceSpec } from "./schema";
-import { GrpcFailure, serve, unary } from "./serve";
+import { serve, unary } from "./serve";
 import {
   leakingProperties,
   plain,
@@ -27,31 +23,20 @@ import {
   updatedState,
   withSecrets,
 } from "./state";
-import { decode, encode, hasUnknown, type Json, type Properties, redact, secretTexts } from "./values";
+import { hasUnknown, type Properties, redact, secretTexts } from "./values";
 
 const DEFAULT_TIMEOUT_SECONDS = 20 * 60;
-/** The engine adds these to every provider's configuration. */
-const ENGINE_KEYS: ReadonlySet<string> = new Set(["version", "pluginDownloadURL", "__internal"]);
 
 /** Serves the plugin to the engine whose address is the last argument of this process. */
 export function serveProvider(plugin: Plugin): void {
-  const host = new ProviderHost(
-    plugin,
-    process.argv.slice(2).findLast((argument) => !argument.startsWith("-")),
-  );
-  serve(ResourceProviderService, host.handlers());
+  serve(ResourceProviderService, new ProviderHost(plugin).handlers());
 }
 
 class ProviderHost {
   readonly #cancelled = new AbortController();
-  readonly #engine: EngineClient | undefined;
+  readonly #log = new EngineLog();
 
-  constructor(
-    readonly plugin: Plugin,
-    engineAddress: string | undefined,
-  ) {
-    this.#engine = engineAddress ? new EngineClient(engineAddress, grpc.credentials.createInsecure()) : undefined;
-  }
+  constructor(readonly plugin: Plugin) {}
 
   handlers(): grpc.UntypedServiceImplementation {
     return {
@@ -167,7 +152,7 @@ class ProviderHost {
     const leaks = leakingProperties(state, secretTexts(inputs));
     if (leaks.length > 0) {
       const message = `${leaks.join(", ")} contains a secret input. Made secret here; the official plugin would record it in plain text.`;
-      this.#log(LogSeverity.WARNING, urn, message);
+      this.#log.warn(urn, message);
     }
     return withSecrets(state, leaks);
   }
@@ -226,7 +211,7 @@ class ProviderHost {
     const secrets = properties.flatMap((values) => secretTexts(values));
     const call: Call = {
       signal: AbortSignal.any([this.#cancelled.signal, AbortSignal.timeout(seconds * 1000)]),
-      warn: (message) => this.#log(LogSeverity.WARNING, request.getUrn(), redact(message, secrets)),
+      warn: (message) => this.#log.warn(request.getUrn(), redact(message, secrets)),
     };
     try {
       return await operation(call);
@@ -242,25 +227,6 @@ class ProviderHost {
       throw initFailed(error.id, state, message);
     }
   }
-
-  #log(severity: LogSeverity, urn: string, message: string): void {
-    const request = new LogRequest().setSeverity(severity).setUrn(urn).setMessage(message);
-    this.#engine?.log(request, () => {});
-  }
-}
-
-function fromStruct(struct: Struct | undefined): Properties {
-  return decode((struct?.toJavaScript() ?? {}) as Json) as Properties;
-}
-
-function toStruct(properties: Properties): Struct {
-  return Struct.fromJavaScript(encode(properties) as Parameters<typeof Struct.fromJavaScript>[0]);
-}
-
-function checkResponse(inputs: Properties, failures: readonly Failure[]): rpc.CheckResponse {
-  // The engine prints the value of a property that is named apart, secret or not. The reason names it well enough.
-  const list = failures.map(({ reason }) => new rpc.CheckFailure().setReason(reason));
-  return new rpc.CheckResponse().setInputs(toStruct(inputs)).setFailuresList(list);
 }
 
 function diffResponse(changes: ReadonlyMap<string, Change>, deleteBeforeReplace: boolean): rpc.DiffResponse {
@@ -273,32 +239,11 @@ function diffResponse(changes: ReadonlyMap<string, Change>, deleteBeforeReplace:
     .setDeletebeforereplace(replaces.length > 0 && deleteBeforeReplace)
     .setHasdetaileddiff(true);
   for (const [path, change] of changes) {
-    response.getDetaileddiffMap().set(path, new rpc.PropertyDiff().setKind(kind(change)));
+    response.getDetaileddiffMap().set(path, propertyDiff(change));
   }
   return response;
 }
 
 function topLevel(path: string): string {
   return path.replace(/[.[].*$/, "");
-}
-
-function kind({ kind, replaces }: Change): rpc.PropertyDiff.Kind {
-  const { ADD, ADD_REPLACE, DELETE, DELETE_REPLACE, UPDATE, UPDATE_REPLACE } = rpc.PropertyDiff.Kind;
-  const kinds = {
-    add: [ADD, ADD_REPLACE],
-    delete: [DELETE, DELETE_REPLACE],
-    update: [UPDATE, UPDATE_REPLACE],
-  } as const;
-  return kinds[kind][replaces ? 1 : 0];
-}
-
-/** Tells the engine to record the resource although making it failed. The details travel in gRPC's own header for them. */
-function initFailed(id: string, state: Properties, message: string): GrpcFailure {
-  const detail = new rpc.ErrorResourceInitFailed().setId(id).setProperties(toStruct(state)).setReasonsList([message]);
-  const any = new Any();
-  any.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const status = new Status().setCode(grpc.status.UNKNOWN).setMessage(message).setDetailsList([any]);
-  const metadata = new grpc.Metadata();
-  metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
-  return new GrpcFailure({ code: grpc.status.UNKNOWN, details: message, metadata });
 }

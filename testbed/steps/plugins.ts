@@ -9,7 +9,7 @@ import type { Step } from "../progress";
 import { outOfReach } from "../reach";
 import { downloads, type PulumiCli } from "./pulumi-cli";
 
-const names = ["docker", "random", "tls"];
+const names = ["docker", "kubernetes", "random", "tls"];
 
 /** Environment variables that make the Pulumi command use what was found. */
 export type PluginEnvironment = Readonly<Record<string, string>>;

@@ -502,7 +502,7 @@ describe("installing", () => {
     const home = await mkdtemp(join(tmpdir(), "stand-ins-"));
     try {
       const plugins = await installStandIns(home);
-      expect(plugins.map(({ name }) => name)).toEqual(["docker", "random", "tls"]);
+      expect(plugins.map(({ name }) => name)).toEqual(["docker", "kubernetes", "random", "tls"]);
       expect(await installStandIns(home)).toEqual(plugins);
       for (const { name, version, path } of plugins) {
         expect(path).toBe(join(home, "plugins", `resource-${name}-v${version}`, `pulumi-resource-${name}`));

@@ -1,0 +1,5 @@
+/** Stand-in for the kubernetes plugin. */
+import { version } from "@pulumi/kubernetes/package.json";
+import { serveKubernetes } from "./host";
+
+serveKubernetes(version);
