@@ -26,11 +26,22 @@ export { type OpenPosture, postureReport } from "./openclaw/posture-report";
 export * from "./perimeter";
 export * from "./pki";
 export {
+  type ApiServerArgs,
+  type AutoscaleArgs,
   type CertificateSource,
+  type CertManagerArgs,
   type ContainerSpec,
+  completePerimeter,
+  type DnsArgs,
   docker,
+  type EntranceArgs,
+  EntranceKind,
+  type KubernetesArgs,
+  kubernetes,
   LeafUsage,
   type PlatformArgs,
+  type PodsArgs,
+  type TolerationArgs,
   type WorkloadSpec,
 } from "./platforms";
 export { SegmentedNetwork, type SegmentedNetworkArgs } from "./segmented-network";

@@ -11,7 +11,7 @@ import {
 } from "./platforms";
 
 export interface SegmentedNetworkArgs {
-  /** Made by `docker()`. */
+  /** Made by `docker()` or `kubernetes()`. */
   platform: PlatformArgs;
   /** Who may talk to whom. */
   perimeter: Perimeter;
@@ -35,22 +35,34 @@ export class SegmentedNetwork extends pulumi.ComponentResource {
 
   constructor(name: string, args: SegmentedNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     validate(args.perimeter);
+    const platform = platformOf(args.platform);
+    platform.check(name, args.perimeter);
     super("zero-trust-openclaw:index:SegmentedNetwork", name, args, opts);
     this.name = name;
     this.perimeter = args.perimeter;
-    this.platform = platformOf(args.platform);
+    this.platform = platform;
     this.segments = this.platform.segment(name, args.perimeter, this);
     this.registerOutputs({ perimeter: args.perimeter });
   }
 
-  /** Where `to` accepts the flow from `from`. */
+  /** Where `from` calls `to`. */
   addressOf(from: string, to: string): pulumi.Input<string> {
     return this.segments.addressOf(from, to);
+  }
+
+  /** Where `to` listens for the flow from `from`, a workload or `internet`. */
+  listenOf(from: string, to: string): pulumi.Input<string> {
+    return this.segments.listenOf(from, to);
   }
 
   /** The address `from` calls `to` with; undefined where the platform cannot fix it. */
   sourceOf(from: string, to: string): pulumi.Input<string> | undefined {
     return this.segments.sourceOf(from, to);
+  }
+
+  /** What is missing for certificates to be issued in it; for `CertificateAuthority`. */
+  issuerProblem(): string | undefined {
+    return this.platform.issuerProblem(this.perimeter);
   }
 
   /** Sets up what issues certificates to the perimeter's workloads; for `CertificateAuthority`. */

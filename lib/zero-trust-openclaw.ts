@@ -38,7 +38,7 @@ import { diagram, dnsNameProblem, type Perimeter } from "./perimeter";
 import { isAddress } from "./perimeter/cidr";
 import { CertificateAuthority, type CertificateAuthorityArgs } from "./pki";
 import { validateAuthority } from "./pki/authority-args";
-import type { PlatformArgs } from "./platforms";
+import { completePerimeter, type PlatformArgs, platformOf } from "./platforms";
 import { SegmentedNetwork } from "./segmented-network";
 
 /** Images to use instead of the tested ones; best with a digest. */
@@ -73,7 +73,7 @@ export interface DemoArgs {
 export type OwnAuthorityArgs = Pick<CertificateAuthorityArgs, "roots" | "rootKey" | "signedIntermediate" | "existing">;
 
 export interface ZeroTrustOpenClawArgs {
-  /** Where to deploy to: `docker()`. */
+  /** Where to deploy to: `docker()` or `kubernetes()`. */
   platform: PlatformArgs;
   /** https URL people open, such as `https://openclaw.example.com`. */
   publicUrl: string;
@@ -131,7 +131,8 @@ export interface ZeroTrustOpenClawArgs {
   certificateAuthority?: OwnAuthorityArgs;
   /**
    * Name of the volume with OpenClaw's state. One that was kept from an earlier deployment is used again. The list of those who were
-   * revoked is in a volume of this name with `-revocations` behind it.
+   * revoked is in a volume of this name with `-revocations` behind it. On Kubernetes both are PersistentVolumeClaims that are there
+   * already, in the namespaces of the agent and of the application.
    * @default - new volumes
    */
   stateVolume?: string;
@@ -178,7 +179,7 @@ export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
 
   constructor(name: string, args: ZeroTrustOpenClawArgs, opts?: pulumi.ComponentResourceOptions) {
     // Before the component itself is registered: a refused deployment leaves no trace in the state.
-    const roles = validateArgs(args);
+    const roles = validateArgs(name, args);
     super("zero-trust-openclaw:index:ZeroTrustOpenClaw", name, { publicUrl: args.publicUrl, roles: args.roles }, opts);
     const parent = { parent: this };
     const { publicUrl, images = {} } = args;
@@ -270,7 +271,7 @@ export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
 }
 
 /** Everything that can be found wrong before the first resource. */
-function validateArgs(args: ZeroTrustOpenClawArgs): Role[] {
+function validateArgs(name: string, args: ZeroTrustOpenClawArgs): Role[] {
   const { publicUrl } = args;
   if (!URL.canParse(publicUrl) || new URL(publicUrl).protocol !== "https:") {
     refuse("publicUrl", `"${publicUrl}" is no https URL; write it as https://openclaw.example.com`);
@@ -295,7 +296,9 @@ function validateArgs(args: ZeroTrustOpenClawArgs): Role[] {
     );
   if (!args.models?.length && !args.demo)
     refuse("models", 'is empty; name at least one, such as { provider: "openai", apiKey }');
-  checkPublicHost(perimeterOf(args, kind, chooseModels(args)), publicUrl);
+  const perimeter = perimeterOf(args, kind, chooseModels(args));
+  checkPublicHost(perimeter, publicUrl);
+  platformOf(args.platform).check(name, perimeter);
   const errors = agentProblems(args.agent);
   if (errors.length > 0)
     throw new pulumi.InputPropertiesError({ message: "the agent's posture is not usable", errors });
@@ -306,13 +309,21 @@ function validateArgs(args: ZeroTrustOpenClawArgs): Role[] {
 }
 
 function perimeterOf(args: ZeroTrustOpenClawArgs, login: LoginKind, models: ChosenModel[]): Perimeter {
-  return openClawPerimeter({
+  const { identityProvider } = args;
+  const own = openClawPerimeter({
     trustDomain: args.trustDomain ?? "openclaw.internal",
     login,
     publicHost: hostnameOf(args.publicUrl),
-    identityProvider: args.identityProvider ? { hosts: providerHosts(args.identityProvider) } : "demo",
-    models: models.map(({ port, model, demo }) => ({ port, host: demo ? "demo" : hostOf(model.baseUrl) })),
+    identityProvider: identityProvider
+      ? { hosts: providerHosts(identityProvider), ranges: identityProvider.privateRanges }
+      : "demo",
+    models: models.map(({ port, model, demo }) => ({
+      port,
+      host: demo ? "demo" : hostOf(model.baseUrl),
+      ranges: model.privateRanges,
+    })),
   });
+  return completePerimeter(args.platform, own);
 }
 
 /** The certificate that browsers see carries it, so it must be a name that can stand there, and nobody else's. */

@@ -12,6 +12,7 @@ export interface StackImages {
   oauth2Proxy?: string;
   sessionStore?: string;
   stepCa?: string;
+  trustController?: string;
 }
 
 /** The internal CA. */
@@ -74,7 +75,7 @@ const KEYS = [
   "proxy",
   "images",
 ];
-const IMAGE_KEYS = [
+export const IMAGE_KEYS = [
   "envoy",
   "openclaw",
   "workloadTools",
@@ -84,9 +85,10 @@ const IMAGE_KEYS = [
   "oauth2Proxy",
   "sessionStore",
   "stepCa",
+  "trustController",
 ];
-const CERTIFICATE_KEYS = ["leafLifetime", "roots"];
-const RATE_LIMIT_KEYS = ["perAddress", "perUser", "login"];
+export const CERTIFICATE_KEYS = ["leafLifetime", "roots"];
+export const RATE_LIMIT_KEYS = ["perAddress", "perUser", "login"];
 const DEMO_KEYS = ["tokenSeconds", "rotateRefreshTokens", "signingKey", "machineClients"];
 const PROXY_KEYS = ["issuer", "audience", "jwks", "header", "signOut", "privateRanges"];
 
@@ -96,7 +98,7 @@ const PROXY_KEYS = ["issuer", "audience", "jwks", "header", "signOut", "privateR
  */
 export function laptopConfig(): LaptopConfig {
   const config = new pulumi.Config();
-  refuseUnknownKeys(config.name);
+  refuseUnknownKeys(config.name, KEYS);
   const apiKey = config.getSecret("openaiApiKey");
   const images = config.getObject<StackImages>("images") ?? {};
   refuseUnknownParts(`${config.name}:images`, images, IMAGE_KEYS);
@@ -125,16 +127,16 @@ export function laptopConfig(): LaptopConfig {
   };
 }
 
-function refuseUnknownParts(full: string, parts: object, known: string[]): void {
+export function refuseUnknownParts(full: string, parts: object, known: string[]): void {
   for (const key of Object.keys(parts)) {
     if (!known.includes(key)) throw unknown(`${full}.${key}`, key, known);
   }
 }
 
-function refuseUnknownKeys(project: string): void {
+export function refuseUnknownKeys(project: string, known: string[]): void {
   for (const full of Object.keys(pulumi.runtime.allConfig())) {
     const [namespace, key] = full.split(":") as [string, string];
-    if (namespace === project && !KEYS.includes(key)) throw unknown(full, key, KEYS);
+    if (namespace === project && !known.includes(key)) throw unknown(full, key, known);
   }
 }
 

@@ -4,22 +4,10 @@ import {
   type LoginArgs,
   LoginKind,
   type ModelArgs,
-  type RoleArgs,
   ZeroTrustOpenClaw,
 } from "../lib";
 import type { LaptopConfig } from "./config";
-
-const ROLES = {
-  admin: { groups: ["openclaw-admins"], requireMfa: true, adminEmails: ["alice@example.com"] },
-  operator: { groups: ["openclaw-operators"] },
-  viewer: { groups: ["openclaw-viewers"] },
-} satisfies Record<string, RoleArgs>;
-
-const USERS = [
-  { email: "alice@example.com", name: "Alice", role: "admin", secondFactor: true },
-  { email: "bob@example.com", name: "Bob", role: "operator" },
-  { email: "carol@example.com", name: "Carol", role: "viewer" },
-] as const;
+import { DEMO_ROLES, DEMO_USERS, demoRole } from "./demo";
 
 /** Everything on one machine: a demo identity provider, and a demo model unless there is a key for a real one. */
 export function laptop(config: LaptopConfig) {
@@ -33,7 +21,7 @@ export function laptop(config: LaptopConfig) {
     }),
     publicUrl,
     identityProvider: ownProvider(config),
-    roles: { ...ROLES, ...config.roles },
+    roles: { ...DEMO_ROLES, ...config.roles },
     models,
     agent,
     login: loginArgs(config),
@@ -42,7 +30,7 @@ export function laptop(config: LaptopConfig) {
     certificateAuthority: { roots: certificates.roots },
     demo: {
       identityProvider: demo,
-      users: USERS.map(({ role, ...user }) => ({ ...user, groups: ROLES[role].groups })),
+      users: DEMO_USERS,
     },
     stateVolume: `zero-trust-openclaw-${instance}-state`,
     images: {
@@ -60,12 +48,7 @@ export function laptop(config: LaptopConfig) {
     url: claw.url,
     trustBundle: claw.trustBundle,
     users: claw.demoUsers.apply((users) =>
-      users.map(({ email, password, totp }) => ({
-        email,
-        password,
-        totp,
-        role: USERS.find((user) => user.email === email)?.role,
-      })),
+      users.map(({ email, password, totp }) => ({ email, password, totp, role: demoRole(email) })),
     ),
     perimeter: claw.perimeter,
     diagram: claw.diagram,

@@ -80,7 +80,7 @@ export class AuthProxy extends pulumi.ComponentResource {
     const config = pulumi
       .all([
         args.identityProvider,
-        network.addressOf(INTERNET, "edge"),
+        network.listenOf(INTERNET, "edge"),
         network.addressOf("edge", "guard"),
         network.addressOf("edge", "egress"),
         kind === LoginKind.OAuth2Proxy ? network.addressOf("edge", LOGIN) : undefined,

@@ -1,4 +1,5 @@
 import {
+  ADMIN_SOCKET,
   allowPeer,
   BEARER,
   bootstrap,
@@ -26,6 +27,7 @@ import {
   type TokenPlace,
   upstreamTls,
 } from "../envoy";
+import type { HealthProbe } from "../platforms/platform";
 import { type ProviderAccess, providerCluster, providerClusters } from "./connection";
 import { acceptsPrograms, decide, Fact } from "./decision";
 import { SIGN_OUT_PATH } from "./login-engine";
@@ -41,6 +43,11 @@ export interface GuardConfigArgs {
   /** The one workload that may call. */
   callerIdentity: string;
   openclaw: { address: string; port: number; identity: string };
+  /**
+   * Whether OpenClaw may not trust this guard yet, so that it is asked.
+   * @default false
+   */
+  untilTrusted?: boolean;
   identityProvider: IdentityProvider;
   provider: ProviderAccess;
   /** Where the edge passes the token on. */
@@ -57,6 +64,17 @@ const OPENCLAW = "openclaw";
 /** The policy administrator by its two protocols. */
 const ADMINISTRATOR = "policy-administrator";
 const SIGN_OUT = "sign-out";
+
+/** OpenClaw answers somebody else's request only if it believes who passes it on; the address is nobody's, kept for documentation. */
+const IS_TRUSTED = { path: "/readyz", host: OPENCLAW, headers: { "x-forwarded-for": "203.0.113.7" } };
+
+/** What Envoy's own statistics say of OpenClaw when it does. */
+export const TRUSTED: HealthProbe = {
+  kind: "socket",
+  socket: ADMIN_SOCKET,
+  path: `/clusters?filter=^${OPENCLAW}`,
+  expect: "::health_flags::healthy",
+};
 
 /** Headers that mean something to OpenClaw or to a proxy before it, besides those that are overwritten. */
 const REMOVED = [
@@ -136,6 +154,7 @@ export function guardConfig(args: GuardConfigArgs): string {
         address: openclaw.address,
         port: openclaw.port,
         tls: upstreamTls({ directory, serverName: OPENCLAW, peer: { identity: openclaw.identity }, present: false }),
+        check: args.untilTrusted ? IS_TRUSTED : undefined,
       }),
       ...providerClusters(directory, args.provider, [jwks]),
       // In the same network namespace, which nobody else is in.

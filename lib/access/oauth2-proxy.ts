@@ -107,7 +107,7 @@ function proxyConfig({ network, identityProvider, providerEnd, roles }: OAuth2Pr
   return pulumi
     .all([
       identityProvider,
-      network.addressOf("edge", LOGIN),
+      network.listenOf("edge", LOGIN),
       network.addressOf(LOGIN, SESSION_STORE),
       network.addressOf(LOGIN, "egress"),
     ])

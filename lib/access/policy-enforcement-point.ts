@@ -6,7 +6,7 @@ import { type CertificateAuthority, WorkloadCertificate } from "../pki";
 import { type ContainerSpec, FILES, RUN } from "../platforms";
 import type { SegmentedNetwork } from "../segmented-network";
 import type { ProviderEnd } from "./connection";
-import { guardConfig } from "./guard-config";
+import { guardConfig, TRUSTED } from "./guard-config";
 import { DEFAULT_LOGIN, type LoginArgs } from "./login";
 import { validateLogin } from "./login-args";
 import { handOver } from "./login-engine";
@@ -65,6 +65,7 @@ export class PolicyEnforcementPoint extends pulumi.ComponentResource {
     super("zero-trust-openclaw:index:PolicyEnforcementPoint", name, { roles: args.roles }, opts);
     const { network, ca } = args;
     const { perimeter } = network;
+    const untilTrusted = network.sourceOf("guard", "openclaw") === undefined;
     const { token, signOut } = handOver(validateLogin(args.login ?? DEFAULT_LOGIN), args.login);
 
     const leaf = new WorkloadCertificate(
@@ -76,7 +77,7 @@ export class PolicyEnforcementPoint extends pulumi.ComponentResource {
       .all([
         args.identityProvider,
         args.userHeader,
-        network.addressOf("edge", "guard"),
+        network.listenOf("edge", "guard"),
         network.addressOf("guard", "openclaw"),
         network.addressOf("guard", "egress"),
       ])
@@ -90,6 +91,7 @@ export class PolicyEnforcementPoint extends pulumi.ComponentResource {
             port: portNumber(perimeter, { to: "openclaw", port: "gateway" }),
             identity: spiffeId(perimeter, "openclaw"),
           },
+          untilTrusted,
           identityProvider,
           provider: {
             address: egress,
@@ -117,6 +119,7 @@ export class PolicyEnforcementPoint extends pulumi.ComponentResource {
               config,
               peers: { callers: [spiffeId(perimeter, "edge")], callees: [spiffeId(perimeter, "openclaw")] },
               leaf,
+              ready: untilTrusted ? TRUSTED : undefined,
             },
             ca,
           ),

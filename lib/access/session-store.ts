@@ -36,7 +36,7 @@ export class SessionStore extends pulumi.ComponentResource {
       { ca, identity: spiffeId(perimeter, SESSION_STORE), usages: ["server"], user: USERS.sessionStoreProxy },
       { parent: this },
     );
-    const config = pulumi.output(network.addressOf(LOGIN, SESSION_STORE)).apply((address) =>
+    const config = pulumi.output(network.listenOf(LOGIN, SESSION_STORE)).apply((address) =>
       sessionStoreConfig({
         directory: FILES,
         listen: { address, port: portNumber(perimeter, { to: SESSION_STORE, port: "mtls" }) },

@@ -142,7 +142,7 @@ export class DemoIdentityProvider extends pulumi.ComponentResource {
       clientSecret: generated(`${name}-machine-${clientId}`, 48, this),
     }));
     const port = portNumber(network.perimeter, { to: DEMO_IDENTITY_PROVIDER, port: "https" });
-    const config = pulumi.output(network.addressOf("egress", DEMO_IDENTITY_PROVIDER)).apply((host) =>
+    const config = pulumi.output(network.listenOf("egress", DEMO_IDENTITY_PROVIDER)).apply((host) =>
       JSON.stringify({
         issuer,
         clientId: DEMO_CLIENT_ID,
@@ -183,7 +183,7 @@ export class DemoIdentityProvider extends pulumi.ComponentResource {
             processes: 128,
             health: {
               kind: "https",
-              address: network.addressOf("egress", DEMO_IDENTITY_PROVIDER),
+              address: network.listenOf("egress", DEMO_IDENTITY_PROVIDER),
               port,
               serverName: DEMO_IDENTITY_PROVIDER,
               path: `${PATH}/healthz`,

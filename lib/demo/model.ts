@@ -43,7 +43,7 @@ export class DemoModel extends pulumi.ComponentResource {
     );
 
     const port = portNumber(network.perimeter, { to: DEMO_MODEL, port: "https" });
-    const address = network.addressOf("egress", DEMO_MODEL);
+    const address = network.listenOf("egress", DEMO_MODEL);
     const config = pulumi.output(address).apply((host) => JSON.stringify({ listen: { host, port } }));
     network.run(
       {

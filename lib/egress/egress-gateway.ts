@@ -70,8 +70,8 @@ export class EgressGateway extends pulumi.ComponentResource {
     const callers = passedThrough(perimeter);
     const config = pulumi
       .all([
-        network.addressOf("openclaw", "egress"),
-        pulumi.all(callers.map((caller) => network.addressOf(caller, "egress"))),
+        network.listenOf("openclaw", "egress"),
+        pulumi.all(callers.map((caller) => network.listenOf(caller, "egress"))),
         pulumi.all(callers.flatMap((caller) => network.sourceOf(caller, "egress") ?? [])),
         pulumi.all(args.models.map(({ model, workload }) => modelDestination(network, model, workload))),
         pulumi.all(args.identityHosts.map((host) => hostDestination(network, host))),
@@ -92,7 +92,8 @@ export class EgressGateway extends pulumi.ComponentResource {
             keyPrefix: model.keyPrefix,
           })),
           passThrough: {
-            listen: forIdentity.map((address) => ({ address, port: identityPort })),
+            // Where all come by the same address there is one listener.
+            listen: [...new Set(forIdentity)].map((address) => ({ address, port: identityPort })),
             sources,
             names: args.identityHosts.map(({ serverName }, i) => ({
               serverName,

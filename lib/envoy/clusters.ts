@@ -16,6 +16,36 @@ export interface ClusterArgs {
    * @default - Envoy's, an hour
    */
   idleSeconds?: number;
+  /**
+   * Ask it whether it would take a request, and send none while it would not.
+   * @default - requests are sent in any case
+   */
+  check?: HealthCheck;
+}
+
+/** A request that says whether a place takes others. */
+export interface HealthCheck {
+  path: string;
+  host: string;
+  headers: Record<string, string>;
+}
+
+/** A place that is busy is not one that refuses: only after so many answers that fail, or do not come, it is given nothing more. */
+const CHECK_TIMES = {
+  timeout: "5s",
+  interval: "2s",
+  no_traffic_interval: "2s",
+  unhealthy_interval: "1s",
+  unhealthy_threshold: 4,
+  healthy_threshold: 1,
+};
+
+function healthCheck({ path, host, headers }: HealthCheck): JsonObject {
+  const added = Object.entries(headers).map(([key, value]) => ({
+    header: { key, value },
+    append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
+  }));
+  return { ...CHECK_TIMES, http_health_check: { path, host, request_headers_to_add: added } };
 }
 
 /** What one Envoy may have open towards one place: far above what people do, and below what exhausts it. */
@@ -45,7 +75,8 @@ function protocol(http2: boolean, tls: boolean, idleSeconds?: number): JsonObjec
 }
 
 /** One place an Envoy may connect to: inside, addresses are fixed, and looking them up would cost seconds whenever a container restarts. */
-export function cluster({ name, address, port, tls, http2 = false, idleSeconds }: ClusterArgs): Cluster {
+export function cluster(args: ClusterArgs): Cluster {
+  const { name, address, port, tls, http2 = false, idleSeconds, check } = args;
   const endpoint = { address: { socket_address: { address, port_value: port } } };
   return {
     name,
@@ -55,6 +86,9 @@ export function cluster({ name, address, port, tls, http2 = false, idleSeconds }
     circuit_breakers: { thresholds: [LIMITS] },
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint }] }] },
     ...(tls ? { transport_socket: tls } : {}),
+    ...(check
+      ? { health_checks: [healthCheck(check)], common_lb_config: { healthy_panic_threshold: { value: 0 } } }
+      : {}),
     ...(http2 || tls || idleSeconds
       ? { typed_extension_protocol_options: protocol(http2, tls !== undefined, idleSeconds) }
       : {}),

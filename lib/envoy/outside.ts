@@ -1,3 +1,4 @@
+import { NOT_PUBLIC_IPV4, NOT_PUBLIC_IPV6 } from "../internal/not-public";
 import { type Cluster, type Extension, extension, type JsonObject, typed } from "./types";
 
 /**
@@ -11,36 +12,19 @@ const CACHE = {
   dns_refresh_rate: "5s",
 };
 
-/** Addresses nobody outside has, by IANA's registries of special-purpose addresses. */
-const NOT_PUBLIC: [prefix: string, length: number][] = [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["224.0.0.0", 4],
-  ["240.0.0.0", 4],
-  ["::", 127],
-  ["::ffff:0:0", 96],
-  ["64:ff9b::", 96],
-  ["64:ff9b:1::", 48],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["ff00::", 8],
-];
+const NOT_PUBLIC = [...NOT_PUBLIC_IPV4, ...NOT_PUBLIC_IPV6].map(parts);
+
+function parts(range: string): [prefix: string, length: number] {
+  const [prefix, length] = range.split("/") as [string, string];
+  return [prefix, Number(length)];
+}
 
 /** Refuses what was looked up and is not public, but for these ranges. */
 function refuseNotPublic(except: string[]): JsonObject {
   const notPublic = {
     or_rules: { rules: NOT_PUBLIC.map(([prefix, length]) => ({ matcher: resolvedTo(prefix, length) })) },
   };
-  const allowed = except
-    .map((range) => range.split("/"))
-    .map(([prefix, length]) => resolvedTo(prefix as string, Number(length)));
+  const allowed = except.map(parts).map(([prefix, length]) => resolvedTo(prefix, length));
   const others = allowed.map((matcher) => ({ not_rule: { matcher } }));
   const permission = others.length === 0 ? notPublic : { and_rules: { rules: [notPublic, ...others] } };
   return {

@@ -11,7 +11,7 @@ import {
   rootsSecret,
 } from "../envoy";
 import type { CertificateAuthority, WorkloadCertificate } from "../pki";
-import { CERTIFICATES, type ContainerSpec, FILES, type FileSpec } from "../platforms";
+import { CERTIFICATES, type ContainerSpec, FILES, type FileSpec, type HealthProbe } from "../platforms";
 
 /** Image of Envoy 1.40, used unless a component is given another. */
 export const ENVOY_IMAGE = "envoyproxy/envoy:v1.40.0";
@@ -35,6 +35,16 @@ export interface EnvoyContainerArgs {
   certificates?: Record<string, WorkloadCertificate>;
   /** @default - none besides the configuration and what it trusts */
   files?: FileSpec[];
+  /**
+   * Whether it may be given work.
+   * @default - as soon as it listens
+   */
+  ready?: HealthProbe;
+  /**
+   * Whether another container of the workload calls by it.
+   * @default false
+   */
+  sidecar?: boolean;
 }
 
 /** An Envoy with its configuration and secrets, as every workload of ours runs it. */
@@ -71,7 +81,9 @@ export function envoyContainer(args: EnvoyContainerArgs, ca: CertificateAuthorit
     labels: { [PEERS_LABEL]: JSON.stringify(peers) },
     memoryMiB: 512,
     processes: 128,
-    health: { kind: "socket", socket: ADMIN_SOCKET, path: "/ready", expect: "LIVE" },
+    health: { kind: "socket", socket: ADMIN_SOCKET, path: "/ready", expect: "LIVE", alivePath: "/server_info" },
+    ready: args.ready,
+    sidecar: args.sidecar,
   };
 }
 

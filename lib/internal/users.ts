@@ -16,4 +16,5 @@ export const USERS = {
   valkey: 20111,
   sessionStoreProxy: 20112,
   certificateAuthority: 20113,
+  trustController: 20114,
 } as const;

@@ -8,11 +8,11 @@ export const OPENCLAW_VERSION = "2026.9.6";
 export interface OpenClawConfigArgs {
   /** Origin people use. */
   origin: string;
-  /** The one address it listens on. */
+  /** The one address it listens on, or `0.0.0.0` where it has but one. */
   address: string;
   port: number;
-  /** The one address it believes. */
-  trustedProxy: string;
+  /** The one address it believes; none where the list is kept by the platform. */
+  trustedProxy?: string;
   userHeader: string;
   roles: { scopes: string[]; adminEmails: string[] }[];
   /** Where each model is asked: a port on loopback, behind which the key is. */
@@ -55,10 +55,9 @@ function gateway({ origin, address, port, trustedProxy, userHeader, roles, certi
   return {
     mode: "local",
     port,
-    bind: "custom",
-    customBindHost: address,
+    ...(address === "0.0.0.0" ? { bind: "lan" } : { bind: "custom", customBindHost: address }),
     publicOrigin: origin,
-    trustedProxies: [`${trustedProxy}/32`],
+    trustedProxies: trustedProxy === undefined ? [] : [`${trustedProxy}/32`],
     allowRealIpFallback: false,
     auth: {
       mode: "trusted-proxy",

@@ -6,7 +6,7 @@ import { envoyContainer, mounted, rootFiles } from "../internal/envoy-container"
 import { USERS } from "../internal/users";
 import { portNumber, spiffeId } from "../perimeter";
 import { type CertificateAuthority, WorkloadCertificate } from "../pki";
-import { CERTIFICATES, type ContainerSpec, FILES } from "../platforms";
+import { CERTIFICATES, type ContainerSpec, FILES, FOLLOWED } from "../platforms";
 import type { SegmentedNetwork } from "../segmented-network";
 import { OPENCLAW_VERSION, openClawConfig } from "./config";
 import { modelClientConfig } from "./model-client-config";
@@ -42,6 +42,9 @@ export interface OpenClawGatewayArgs {
 }
 
 const STATE = "/state";
+const CONFIG = "openclaw.json";
+/** Where the platform cannot fix the guard's address, what OpenClaw believes follows it: that address alone, never a range. */
+const GUARD_ADDRESSES = { caller: "guard", list: "gateway.trustedProxies" };
 /** Loopback ports of the models, in order. */
 const FIRST_MODEL_PORT = 9000;
 /** OpenClaw lets a running turn finish for up to 315 s. */
@@ -74,13 +77,14 @@ export class OpenClawGateway extends pulumi.ComponentResource {
 function openclaw(args: OpenClawGatewayArgs, certificate: WorkloadCertificate): ContainerSpec {
   const { network, ca } = args;
   const port = portNumber(network.perimeter, { to: "openclaw", port: "gateway" });
-  const address = network.addressOf("guard", "openclaw");
-  const config = pulumi.all([args.userHeader, address, trustedProxy(network)]).apply(([userHeader, own, guard]) =>
+  const address = network.listenOf("guard", "openclaw");
+  const guard = network.sourceOf("guard", "openclaw");
+  const config = pulumi.all([args.userHeader, address, guard]).apply(([userHeader, own, trustedProxy]) =>
     openClawConfig({
       origin: new URL(args.publicUrl).origin,
       address: own,
       port,
-      trustedProxy: guard,
+      trustedProxy,
       userHeader,
       roles: args.roles,
       models: args.models.map(({ port: name, model }, i) => ({ name, port: FIRST_MODEL_PORT + i, model })),
@@ -94,23 +98,28 @@ function openclaw(args: OpenClawGatewayArgs, certificate: WorkloadCertificate): 
     image: args.image ?? OPENCLAW_IMAGE,
     command: ["/usr/local/bin/openclaw", "gateway", "run"],
     user: USERS.openclaw,
-    files: [{ name: "openclaw.json", content: config }, ...rootFiles(ca)],
+    files: [
+      { name: CONFIG, content: config, ...(guard === undefined ? { follows: GUARD_ADDRESSES } : {}) },
+      ...rootFiles(ca),
+    ],
     certificates: mounted({ [LEAF]: certificate }),
-    environment: ENVIRONMENT,
+    environment: { ...ENVIRONMENT, OPENCLAW_CONFIG_PATH: `${guard === undefined ? FOLLOWED : FILES}/${CONFIG}` },
     scratch: ["/tmp"],
     state: { name: "state", path: STATE, keptAs: args.stateVolume },
     memoryMiB: 2560,
     processes: 512,
-    health: { kind: "https", address, port, serverName: "openclaw", path: "/readyz", expect: '"ready":true' },
+    health: {
+      kind: "https",
+      address,
+      port,
+      serverName: "openclaw",
+      path: "/readyz",
+      expect: '"ready":true',
+      startedPath: "/startupz",
+      alivePath: "/healthz",
+    },
     stopGraceSeconds: DRAIN_SECONDS,
   };
-}
-
-function trustedProxy(network: SegmentedNetwork): pulumi.Input<string> {
-  const address = network.sourceOf("guard", "openclaw");
-  if (address === undefined)
-    throw new Error("OpenClaw needs to know the guard's exact address, and this platform cannot fix it");
-  return address;
 }
 
 function modelClient(args: OpenClawGatewayArgs, certificate: WorkloadCertificate): ContainerSpec {
@@ -135,6 +144,8 @@ function modelClient(args: OpenClawGatewayArgs, certificate: WorkloadCertificate
       config,
       peers: { callees: [spiffeId(perimeter, "egress")] },
       leaf: certificate,
+      // A turn that is finished while everything stops still asks the model.
+      sidecar: true,
     },
     ca,
   );
@@ -143,7 +154,6 @@ function modelClient(args: OpenClawGatewayArgs, certificate: WorkloadCertificate
 const ENVIRONMENT = {
   HOME: `${STATE}/home`,
   OPENCLAW_STATE_DIR: STATE,
-  OPENCLAW_CONFIG_PATH: `${FILES}/openclaw.json`,
   // Refuses changes by the agent with a clear error instead of a failed write.
   OPENCLAW_CONFIG_READONLY: "1",
   XDG_CACHE_HOME: `${STATE}/cache`,

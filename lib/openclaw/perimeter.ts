@@ -8,7 +8,6 @@ import {
   presetZones,
   type Workload,
 } from "../perimeter";
-import { withCertificateAuthority } from "../pki/perimeter";
 
 export interface OpenClawPerimeterArgs {
   trustDomain: string;
@@ -17,12 +16,12 @@ export interface OpenClawPerimeterArgs {
    * @default "envoy"
    */
   login?: LoginKind;
-  /** Hosts of the identity provider's endpoints with their ports, or the demo. */
-  identityProvider: { hosts: { name: string; port: number }[] } | "demo";
+  /** Hosts of the identity provider's endpoints with their ports, and private ranges they may be in, or the demo. */
+  identityProvider: { hosts: { name: string; port: number }[]; ranges?: string[] } | "demo";
   /** Host of the URL people open. */
   publicHost: string;
   /** Model providers by the name of their port at the egress gateway. */
-  models: { port: string; host: { name: string; port: number } | "demo" }[];
+  models: { port: string; host: { name: string; port: number } | "demo"; ranges?: string[] }[];
 }
 
 export const DEMO_IDENTITY_PROVIDER = "identity-provider";
@@ -33,12 +32,15 @@ export const SESSION_STORE = "session-store";
 
 const EGRESS_MODEL_PORT = 8443;
 
-/** The perimeter of a zero-trust OpenClaw: the one place where its flows are written down. Pure. */
+/**
+ * The perimeter of a zero-trust OpenClaw: the one place where its flows are written down. What the platform needs to keep it, such as
+ * the issuer of certificates, is added by `completePerimeter`. Pure.
+ */
 export function openClawPerimeter(args: OpenClawPerimeterArgs): Perimeter {
   const demoModel = args.models.some(({ host }) => host === "demo");
   const demoIdentity = args.identityProvider === "demo";
   const demo = demoIdentity || demoModel;
-  return withCertificateAuthority({
+  return {
     trustDomain: args.trustDomain,
     zones: [...presetZones(), ...(demo ? [{ name: "demo", purpose: "Stands in for the internet on a laptop." }] : [])],
     workloads: [
@@ -55,7 +57,7 @@ export function openClawPerimeter(args: OpenClawPerimeterArgs): Perimeter {
         ? [{ name: "signing-key", opens: "Everything: it signs the tokens that edge and guard believe." }]
         : []),
     ],
-  });
+  };
 }
 
 function isOAuth2Proxy({ login }: OpenClawPerimeterArgs): boolean {
@@ -171,14 +173,14 @@ function edgeFlows({ login = LoginKind.Envoy }: OpenClawPerimeterArgs): Flow[] {
   return login === LoginKind.OAuth2Proxy ? [keys, ...OAUTH2_PROXY_FLOWS] : [keys];
 }
 
-function modelFlows({ port, host }: OpenClawPerimeterArgs["models"][number]): Flow[] {
+function modelFlows({ port, host, ranges }: OpenClawPerimeterArgs["models"][number]): Flow[] {
   const call = { port, authentication: Authentication.Mtls, purpose: "Asks the model, without knowing its key." };
   const out = { authentication: Authentication.TlsCredential, purpose: "Passes questions on, with the key." };
   return [
     { from: "openclaw", to: "egress", ...call },
     host === "demo"
       ? { from: "egress", to: DEMO_MODEL, port: "https", ...out }
-      : { from: "egress", to: INTERNET, port: `${host.port}`, hosts: [host.name], ...out },
+      : { from: "egress", to: INTERNET, port: `${host.port}`, hosts: [host.name], ...within(ranges), ...out },
   ];
 }
 
@@ -193,6 +195,11 @@ function identityFlows({ identityProvider }: OpenClawPerimeterArgs): Flow[] {
     to: INTERNET,
     port: `${port}`,
     hosts: [name],
+    ...within(identityProvider.ranges),
     ...out,
   }));
+}
+
+function within(ranges: string[] = []): Pick<Flow, "ranges"> {
+  return ranges.length > 0 ? { ranges } : {};
 }

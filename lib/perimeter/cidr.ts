@@ -52,6 +52,17 @@ export function parseCidr(cidr: string, widest = 8, narrowest = 28): Range {
   return range;
 }
 
+/** What is wrong with an IPv4 range of any width, public or not; undefined if nothing. */
+export function rangeProblem(cidr: string): string | undefined {
+  const [address = "", length = "", ...rest] = cidr.split("/");
+  const example = 'use one such as "10.0.0.1/32"';
+  const prefix = Number(length);
+  if (!ipaddr.IPv4.isValidFourPartDecimal(address) || !/^(0|[1-9]\d?)$/.test(length) || rest.length > 0 || prefix > 32)
+    return `"${cidr}" is no IPv4 range in CIDR notation; ${example}`;
+  const network = ipaddr.IPv4.networkAddressFromCIDR(cidr).toString();
+  return network === address ? undefined : `"${cidr}" has host bits set; use "${network}/${prefix}"`;
+}
+
 /** Whether two ranges share an address. */
 export function overlaps(one: Range, other: Range): boolean {
   return one.first < other.first + other.size && other.first < one.first + one.size;

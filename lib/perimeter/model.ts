@@ -32,6 +32,11 @@ export interface Workload {
    * @default - its own name only
    */
   names?: string[];
+  /**
+   * IPv4 ranges it is at, for something that is there already and is not run by a component, such as the API server of a cluster.
+   * @default - run by a component
+   */
+  addresses?: string[];
 }
 
 /** The outside: browsers that come in, hosts that are called. Not a workload, has no identity. */
@@ -64,6 +69,11 @@ export interface Flow {
   port: string;
   /** Host names a flow to `internet` may reach. Required there, not allowed elsewhere. */
   hosts?: string[];
+  /**
+   * Private ranges the hosts may be in, besides public addresses. Only for flows to `internet`.
+   * @default - public addresses only
+   */
+  ranges?: string[];
   /** How the caller proves who it is. */
   authentication: Authentication;
   /** Why the flow exists, in one sentence. */

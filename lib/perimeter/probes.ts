@@ -34,7 +34,8 @@ export function flowProbes(perimeter: Perimeter, { zone }: FlowProbeOptions = {}
   if (zone !== undefined) mustBeZone(perimeter, zone);
   const zoneOf = new Map(perimeter.workloads.map((workload) => [workload.name, workload.zone]));
   const declared = new Set(perimeter.flows.map(key));
-  const callers = [INTERNET, ...zoneOf.keys()];
+  // What is there already does not try anything for us.
+  const callers = [INTERNET, ...perimeter.workloads.filter(({ addresses }) => !addresses).map(({ name }) => name)];
   return perimeter.workloads
     .flatMap(({ name: to, ports }) =>
       Object.entries(ports).flatMap(([port, number]) =>

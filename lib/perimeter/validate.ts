@@ -1,4 +1,4 @@
-import { isAddress, overlaps, parseCidr, type Range } from "./cidr";
+import { isAddress, overlaps, parseCidr, type Range, rangeProblem } from "./cidr";
 import { PerimeterError, type Problem } from "./error";
 import { Authentication, type Flow, INTERNET, type Perimeter, type Workload } from "./model";
 import { dnsNameProblem, nameProblem, portNameProblem, suggest, unknownName } from "./names";
@@ -71,6 +71,7 @@ function checkWorkloads({ workloads, zones, credentials }: Perimeter, report: Re
     const path = `workloads[${index}]`;
     if (!zoneNames.has(workload.zone)) report(`${path}.zone`, unknownName("zone", workload.zone, [...zoneNames]));
     checkPorts(workload, `${path}.ports`, report);
+    checkRanges(workload.addresses ?? [], `${path}.addresses`, report);
     checkHeld(workload.credentials ?? [], credentialNames, `${path}.credentials`, report);
   }
   checkHostNames(workloads, report);
@@ -131,6 +132,8 @@ function checkFlows({ flows, workloads }: Perimeter, report: Report): void {
       report(path, selfFlow(flow));
       continue;
     }
+    if (byName.get(flow.from)?.addresses)
+      report(`${path}.from`, `"${flow.from}" is not run by us, so nothing keeps it to this flow; remove the flow`);
     if (flow.to === INTERNET) checkWayOut(flow, path, report);
     else checkWayIn(flow, byName.get(flow.to), path, report);
     checkAuthentication(flow, byName, path, report);
@@ -144,7 +147,15 @@ function selfFlow({ from }: Flow): string {
     : `"${from}" calls itself, which never leaves it; remove the flow`;
 }
 
-function checkWayOut({ port, hosts }: Flow, path: string, report: Report): void {
+function checkRanges(ranges: string[], path: string, report: Report): void {
+  for (const [index, range] of ranges.entries()) {
+    const problem = rangeProblem(range);
+    if (problem !== undefined) report(`${path}[${index}]`, problem);
+  }
+}
+
+function checkWayOut({ port, hosts, ranges = [] }: Flow, path: string, report: Report): void {
+  checkRanges(ranges, `${path}.ranges`, report);
   if (!/^[1-9]\d*$/.test(port) || !isPortNumber(Number(port)))
     report(`${path}.port`, `"${port}" is no port number; for a flow to the internet use "1" to "65535", such as "443"`);
   if (hosts === undefined || hosts.length === 0)
@@ -161,7 +172,14 @@ function checkWayOut({ port, hosts }: Flow, path: string, report: Report): void 
   }
 }
 
-function checkWayIn({ to, port, hosts }: Flow, callee: Workload | undefined, path: string, report: Report): void {
+function checkWayIn(
+  { to, port, hosts, ranges }: Flow,
+  callee: Workload | undefined,
+  path: string,
+  report: Report,
+): void {
+  if (ranges !== undefined)
+    report(`${path}.ranges`, `ranges are for flows to the internet, and this one goes to "${to}"; remove them`);
   if (hosts !== undefined)
     report(`${path}.hosts`, `hosts are for flows to the internet, and this one goes to "${to}"; remove them`);
   if (callee === undefined || Object.hasOwn(callee.ports, port)) return;

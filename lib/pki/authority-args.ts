@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SegmentedNetwork } from "../segmented-network";
 import { leafHours, MAX_LEAF_HOURS } from "./lifetime";
 import { type ExistingAuthorityArgs, FIRST_GENERATION, type SignedIntermediateArgs } from "./material";
-import { CERTIFICATE_AUTHORITY, RENEWER } from "./perimeter";
 
 /** Where the root's key is. */
 export const RootKey = {
@@ -14,7 +13,7 @@ export const RootKey = {
 export type RootKey = (typeof RootKey)[keyof typeof RootKey];
 
 export interface CertificateAuthorityArgs {
-  /** The network whose workloads get certificates. Its perimeter is made by `withCertificateAuthority`. */
+  /** The network whose workloads get certificates. On Docker its perimeter is made by `withCertificateAuthority`. */
   network: SegmentedNetwork;
   /**
    * How long a leaf lives unless it asks for less, and at most: `"1h"` to `"24h"`.
@@ -90,14 +89,9 @@ function checkGenerations(roots: string[], path: string): void {
   if (twice !== undefined) refuse(path, `"${twice}" is named twice; name each root once, the one that signs first`);
 }
 
-function requireIssuer({ perimeter }: SegmentedNetwork): void {
-  const missing = [CERTIFICATE_AUTHORITY, RENEWER].find(
-    (name) => !perimeter.workloads.some((one) => one.name === name),
-  );
-  if (missing)
-    throw new Error(
-      `the network's perimeter has no workload "${missing}"; make it with withCertificateAuthority(perimeter)`,
-    );
+function requireIssuer(network: SegmentedNetwork): void {
+  const problem = network.issuerProblem();
+  if (problem) throw new Error(problem);
 }
 
 function refuse(propertyPath: string, reason: string): never {

@@ -15,7 +15,7 @@ import { existingMaterial, FIRST_GENERATION, type Material, ownMaterial, request
  *
  * @throws InputPropertyError if `leafLifetime` is longer than 24 hours, a root is named twice, what was brought along does not fit
  * together, or two ways to have an intermediate are given
- * @throws Error if the network's perimeter was not made by `withCertificateAuthority`
+ * @throws Error if the network is on Docker and its perimeter was not made by `withCertificateAuthority`
  * @example
  * const ca = new CertificateAuthority("internal", { network });
  * export const trustBundle = ca.roots;

@@ -43,5 +43,12 @@ export function withCertificateAuthority(perimeter: Perimeter): Perimeter {
 
 /** The workloads that may have certificates. */
 export function certified({ workloads }: Perimeter): Workload[] {
-  return workloads.filter(({ name }) => ![CERTIFICATE_AUTHORITY, RENEWER].includes(name));
+  return workloads.filter(({ name, addresses }) => !addresses && ![CERTIFICATE_AUTHORITY, RENEWER].includes(name));
+}
+
+/** What a perimeter lacks to have certificates issued inside it. Pure. */
+export function issuerProblem({ workloads }: Perimeter): string | undefined {
+  const missing = [CERTIFICATE_AUTHORITY, RENEWER].find((name) => !workloads.some((one) => one.name === name));
+  if (missing === undefined) return undefined;
+  return `the network's perimeter has no workload "${missing}"; make it with withCertificateAuthority(perimeter)`;
 }

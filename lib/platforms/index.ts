@@ -1,9 +1,12 @@
+import type { Perimeter } from "../perimeter";
 import { type DockerArgs, dockerPlatform } from "./docker";
+import { type KubernetesArgs, kubernetesPlatform } from "./kubernetes";
 import type { Platform } from "./platform";
 
-/** Which platform to deploy to, as plain data. Made by {@link docker}. */
+/** Which platform to deploy to, as plain data; exactly one. Made by {@link docker} or {@link kubernetes}. */
 export interface PlatformArgs {
-  docker: DockerArgs;
+  docker?: DockerArgs;
+  kubernetes?: KubernetesArgs;
 }
 
 /**
@@ -17,10 +20,47 @@ export function docker(args: DockerArgs = {}): PlatformArgs {
   return { docker: args };
 }
 
-/** The implementation behind the data. */
+/**
+ * Deploys to a Kubernetes cluster: a zone is a namespace that denies by default, a flow is a pair of network policies, certificates come
+ * from cert-manager. Which cluster is said by the Pulumi provider given in the component's options.
+ *
+ * The cluster must enforce NetworkPolicy, and have cert-manager.
+ *
+ * @example
+ * new ZeroTrustOpenClaw("assistant", { platform: kubernetes({ apiServer: { addresses: ["10.0.0.1/32"] } }), ... }, { providers: [cluster] });
+ */
+export function kubernetes(args: KubernetesArgs): PlatformArgs {
+  return { kubernetes: args };
+}
+
+/**
+ * The implementation behind the data.
+ * @throws Error unless exactly one platform is named
+ */
 export function platformOf(args: PlatformArgs): Platform {
-  return dockerPlatform(args.docker);
+  if (args.docker && !args.kubernetes) return dockerPlatform(args.docker);
+  if (args.kubernetes && !args.docker) return kubernetesPlatform(args.kubernetes);
+  throw new Error("name one platform: docker() or kubernetes({ ... })");
+}
+
+/**
+ * A perimeter with what the platform itself runs to keep it: on Docker the issuer and the renewers of certificates, on Kubernetes the
+ * controller that tells OpenClaw the guard's address. Pure.
+ */
+export function completePerimeter(platform: PlatformArgs, perimeter: Perimeter): Perimeter {
+  return platformOf(platform).complete(perimeter);
 }
 
 export type { DockerArgs } from "./docker";
+export {
+  type ApiServerArgs,
+  type AutoscaleArgs,
+  type CertManagerArgs,
+  type DnsArgs,
+  type EntranceArgs,
+  EntranceKind,
+  type KubernetesArgs,
+  type PodsArgs,
+  type TolerationArgs,
+} from "./kubernetes";
 export * from "./platform";

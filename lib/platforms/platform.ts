@@ -7,6 +7,9 @@ export const FILES = "/files";
 /** Where a container finds its certificates: a directory for each, with `tls.crt` and `tls.key`. */
 export const CERTIFICATES = "/certificates";
 
+/** Where a container finds files that follow a caller's addresses, see {@link FileSpec.follows}. */
+export const FOLLOWED = "/followed";
+
 /** Where a container may keep sockets and other things that need not survive it. */
 export const RUN = "/run/workload";
 
@@ -26,12 +29,28 @@ export interface FileSpec {
    * @default false
    */
   keep?: boolean;
+  /**
+   * The file is JSON, and a list in it names the addresses of a caller, which change. The container finds it in {@link FOLLOWED}, where it
+   * is replaced whenever they do.
+   * @default - no; needed where {@link Segments.sourceOf} knows no address
+   */
+  follows?: FollowedCaller;
+}
+
+/** A list of addresses in a JSON file, kept equal to those of a caller. */
+export interface FollowedCaller {
+  /** Name of the caller in the perimeter. */
+  caller: string;
+  /** Where the list is, such as `gateway.trustedProxies`. */
+  list: string;
 }
 
 /** Where the certificate of a workload is, which changes there when it is renewed. */
 export interface CertificateSource {
   /** Docker: name of the volume with `tls.crt` and `tls.key`. */
   volume?: pulumi.Output<string>;
+  /** Kubernetes: name of the Secret with them, in the namespace of the workload's zone. */
+  secret?: string;
 }
 
 /** Which side of a connection a certificate may take. */
@@ -74,12 +93,47 @@ export interface Authority {
 
 /** How the platform finds out that a container works, from inside it. */
 export type HealthProbe =
-  | { kind: "https"; address: pulumi.Input<string>; port: number; serverName: string; path: string; expect: string }
-  | { kind: "socket"; socket: string; path: string; expect: string }
+  | HttpsProbe
+  | SocketProbe
   /** For a program that knows by itself, and that notices when its place in the network is gone. */
   | { kind: "command"; command: string[]; everySeconds: number }
   /** For a program that speaks neither: its port is open. */
   | { kind: "tcp"; address: pulumi.Input<string>; port: number };
+
+/** Asks an https port of the workload. */
+export interface HttpsProbe {
+  kind: "https";
+  address: pulumi.Input<string>;
+  port: number;
+  serverName: string;
+  /** Answers well when the container can do its work. */
+  path: string;
+  expect: string;
+  /**
+   * Answers well as soon as it has started.
+   * @default - `path`
+   */
+  startedPath?: string;
+  /**
+   * Answers well unless only a restart would help.
+   * @default - `path`
+   */
+  alivePath?: string;
+}
+
+/** Asks a socket of the container. */
+export interface SocketProbe {
+  kind: "socket";
+  socket: string;
+  /** Answers well when the container can do its work. */
+  path: string;
+  expect: string;
+  /**
+   * Answers with anything unless only a restart would help.
+   * @default - `path`
+   */
+  alivePath?: string;
+}
 
 /** Storage that outlives the container. */
 export interface StateVolume {
@@ -144,6 +198,16 @@ export interface ContainerSpec {
   processes: number;
   /** A deployment waits until it succeeds. */
   health: HealthProbe;
+  /**
+   * Whether it may be given work, where that is another question than whether it works.
+   * @default - `health`
+   */
+  ready?: HealthProbe;
+  /**
+   * True if the others of its workload cannot do without it: it starts before them and ends after them.
+   * @default false
+   */
+  sidecar?: boolean;
   /** @default 10 */
   stopGraceSeconds?: number;
 }
@@ -160,14 +224,25 @@ export interface WorkloadSpec {
 /** The flows of a perimeter, realised. */
 export interface Segments {
   perimeter: Perimeter;
-  /** Where `to` accepts the flow that comes from `from` (a workload, or `internet`). */
+  /** Where `from` calls `to`. */
   addressOf(from: string, to: string): pulumi.Input<string>;
+  /** Where `to` listens for the flow that comes from `from` (a workload, or `internet`). */
+  listenOf(from: string, to: string): pulumi.Input<string>;
   /** The address `from` uses when it calls `to`; undefined where the platform cannot fix it. */
   sourceOf(from: string, to: string): pulumi.Input<string> | undefined;
 }
 
 /** What a platform does for the components. It refuses what it cannot enforce. */
 export interface Platform {
+  /** The perimeter with what the platform itself runs to keep it, such as the issuer of certificates. */
+  complete(perimeter: Perimeter): Perimeter;
+  /**
+   * Returns if this perimeter can be realised with the platform's settings.
+   * @throws InputPropertiesError naming everything that is wrong
+   */
+  check(name: string, perimeter: Perimeter): void;
+  /** What the perimeter lacks for certificates to be issued; undefined if nothing. */
+  issuerProblem(perimeter: Perimeter): string | undefined;
   /** Creates the networks or policies for every zone and flow. */
   segment(name: string, perimeter: Perimeter, parent: pulumi.Resource): Segments;
   /** Issues certificates for the workloads of a perimeter. */

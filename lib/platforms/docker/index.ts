@@ -1,3 +1,5 @@
+import type { Perimeter } from "../../perimeter";
+import { issuerProblem, withCertificateAuthority } from "../../pki/perimeter";
 import type { Platform, Segments } from "../platform";
 import type { DockerArgs } from "./args";
 import { dockerAuthority } from "./authority";
@@ -9,11 +11,23 @@ export type { DockerArgs } from "./args";
 /** The platform on which a link is a network and a packet without a flow has no way. */
 export function dockerPlatform(args: DockerArgs): Platform {
   return {
+    complete: withCertificateAuthority,
+    check: (_, perimeter) => refuseForeign(perimeter),
+    issuerProblem,
     segment: (name, perimeter, parent) => new DockerSegments(name, perimeter, args, parent),
     authority: (name, segments, spec, parent) => dockerAuthority(name, own(name, segments), spec, args, parent),
     run: (name, segments, spec, parent) =>
       runWorkload(name, own(name, segments), spec, args, parent).map(({ container }) => container),
   };
+}
+
+/** An engine's networks join containers only. */
+function refuseForeign({ workloads }: Perimeter): void {
+  const foreign = workloads.find(({ addresses }) => addresses);
+  if (foreign)
+    throw new Error(
+      `"${foreign.name}" is at ${foreign.addresses?.join(", ")}, outside the engine, where no network of Docker leads to it alone; remove it`,
+    );
 }
 
 function own(name: string, segments: Segments): DockerSegments {

@@ -48,6 +48,11 @@ export class DockerSegments implements Segments {
     return this.memberAddress(from, to, to);
   }
 
+  /** Addresses are fixed, so that a port exists only in the networks of the flows that use it. */
+  listenOf(from: string, to: string): string {
+    return this.addressOf(from, to);
+  }
+
   sourceOf(from: string, to: string): string {
     return this.memberAddress(from, to, from);
   }

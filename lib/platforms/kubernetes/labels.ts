@@ -1,0 +1,16 @@
+import type { KubernetesArgs } from "./args";
+
+/** By which label policies know a pod. */
+export const WORKLOAD_LABEL = "zero-trust-openclaw/workload";
+/** A pod with it set to `"true"` is in no flow any more. */
+export const QUARANTINE_LABEL = "zero-trust-openclaw/quarantine";
+
+/** Labels of everything that belongs to a workload. */
+export function workloadLabels(args: KubernetesArgs, prefix: string, workload: string): Record<string, string> {
+  return { ...commonLabels(args, prefix), "app.kubernetes.io/name": workload, [WORKLOAD_LABEL]: workload };
+}
+
+/** Labels of everything. */
+export function commonLabels(args: KubernetesArgs, prefix: string): Record<string, string> {
+  return { ...args.labels, "app.kubernetes.io/part-of": prefix };
+}

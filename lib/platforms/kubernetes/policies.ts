@@ -1,0 +1,145 @@
+import { NOT_PUBLIC_IPV4 } from "../../internal/not-public";
+import { type Flow, INTERNET, type Perimeter, portNumber, type Workload, workload } from "../../perimeter";
+import type { DnsArgs, EntranceArgs, KubernetesArgs } from "./args";
+import { QUARANTINE_LABEL, WORKLOAD_LABEL } from "./labels";
+import { type Namespaces, namespaceOf } from "./names";
+
+/** A NetworkPolicy's name, place and spec, as the API has it. Two hyphens, which no name of ours has, keep names of policies apart. */
+export interface PolicySpec {
+  name: string;
+  namespace: string;
+  spec: {
+    podSelector: Selector;
+    policyTypes: ("Ingress" | "Egress")[];
+    ingress?: { from: Peer[]; ports: Port[] }[];
+    egress?: { to: Peer[]; ports: Port[] }[];
+  };
+}
+
+interface Selector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: "NotIn" | "Exists"; values?: string[] }[];
+}
+
+type Peer = { namespaceSelector: Selector; podSelector: Selector } | { ipBlock: { cidr: string; except?: string[] } };
+
+interface Port {
+  protocol: "TCP" | "UDP";
+  port: number;
+}
+
+/** Policies of a perimeter: nothing in or out of any zone, and then a pair for each flow with exact pods and ports. Pure. */
+export function networkPolicies(perimeter: Perimeter, namespaces: Namespaces, args: KubernetesArgs): PolicySpec[] {
+  const place = (name: string) => namespaceOf(perimeter, namespaces, name);
+  return [
+    ...perimeter.zones.map(({ name }) => denyAll(namespaces[name] as string, name in (args.existingNamespaces ?? {}))),
+    ...perimeter.flows.flatMap((flow) => {
+      if (flow.to === INTERNET) return [];
+      if (flow.from === INTERNET) return [entrance(perimeter, flow, place, args.entrance)];
+      return pair(perimeter, flow, place);
+    }),
+    ...exits(perimeter, place),
+    ...resolvers(perimeter).map((name) => lookUp(name, place(name), args.dns)),
+  ];
+}
+
+/** The workloads that call hosts outside, and so need to look names up. Pure. */
+export function resolvers({ flows }: Perimeter): string[] {
+  return [...new Set(flows.filter(({ to }) => to === INTERNET).map(({ from }) => from))];
+}
+
+type Place = (workload: string) => string;
+
+function denyAll(namespace: string, shared: boolean): PolicySpec {
+  // In a namespace of the company's own there may be pods that are none of our business.
+  const podSelector: Selector = shared ? { matchExpressions: [{ key: WORKLOAD_LABEL, operator: "Exists" }] } : {};
+  return { name: "default-deny", namespace, spec: { podSelector, policyTypes: ["Ingress", "Egress"] } };
+}
+
+/** Both ends say yes, or there is no way. */
+function pair(perimeter: Perimeter, flow: Flow, place: Place): PolicySpec[] {
+  const { from, to, port } = flow;
+  const callee = workload(perimeter, to);
+  const ports = [tcp(portNumber(perimeter, flow))];
+  const leave: PolicySpec = {
+    name: `${from}--to--${to}--${port}`,
+    namespace: place(from),
+    spec: { podSelector: pods(from), policyTypes: ["Egress"], egress: [{ to: at(callee, place), ports }] },
+  };
+  if (callee.addresses) return [leave];
+  const arrive: PolicySpec = {
+    name: `${to}--from--${from}--${port}`,
+    namespace: place(to),
+    spec: { podSelector: pods(to), policyTypes: ["Ingress"], ingress: [{ from: [podsIn(place(from), from)], ports }] },
+  };
+  return [leave, arrive];
+}
+
+function at({ name, addresses }: Workload, place: Place): Peer[] {
+  return addresses ? addresses.map((cidr) => ({ ipBlock: { cidr } })) : [podsIn(place(name), name)];
+}
+
+function entrance(perimeter: Perimeter, flow: Flow, place: Place, args: EntranceArgs = {}): PolicySpec {
+  const { proxy, from = ["0.0.0.0/0"], except = [] } = args;
+  const peers: Peer[] = proxy
+    ? [{ namespaceSelector: namespaceNamed(proxy.namespace), podSelector: { matchLabels: proxy.labels } }]
+    : from.map((cidr) => ({ ipBlock: { cidr, ...(except.length > 0 ? { except } : {}) } }));
+  const ports = [tcp(portNumber(perimeter, flow))];
+  return {
+    name: `${flow.to}--from--${INTERNET}--${flow.port}`,
+    namespace: place(flow.to),
+    spec: { podSelector: pods(flow.to), policyTypes: ["Ingress"], ingress: [{ from: peers, ports }] },
+  };
+}
+
+/** A policy knows no host names, so that it only keeps inside addresses out; which hosts, the egress gateway says. */
+function exits({ flows }: Perimeter, place: Place): PolicySpec[] {
+  const out = flows.filter(({ to }) => to === INTERNET);
+  const keys = [...new Set(out.map(({ from, port }) => `${from} ${port}`))];
+  return keys.map((key) => {
+    const [from, port] = key.split(" ") as [string, string];
+    const ranges = out.filter((flow) => flow.from === from && flow.port === port).flatMap((flow) => flow.ranges ?? []);
+    const to: Peer[] = [
+      { ipBlock: { cidr: "0.0.0.0/0", except: NOT_PUBLIC_IPV4 } },
+      ...[...new Set(ranges)].map((cidr) => ({ ipBlock: { cidr } })),
+    ];
+    return {
+      name: `${from}--to--${INTERNET}--${port}`,
+      namespace: place(from),
+      spec: { podSelector: pods(from), policyTypes: ["Egress"], egress: [{ to, ports: [tcp(Number(port))] }] },
+    };
+  });
+}
+
+/** Policies see the port of the pod, which need not be the service's. */
+function lookUp(name: string, namespace: string, args: DnsArgs = {}): PolicySpec {
+  const { namespace: dns = "kube-system", labels = { "k8s-app": "kube-dns" }, ports = [53, 1053] } = args;
+  const to: Peer[] = [{ namespaceSelector: namespaceNamed(dns), podSelector: { matchLabels: labels } }];
+  const both = ports.flatMap((port): Port[] => [{ protocol: "UDP", port }, tcp(port)]);
+  return {
+    name: `${name}--to--dns`,
+    namespace,
+    spec: { podSelector: pods(name), policyTypes: ["Egress"], egress: [{ to, ports: both }] },
+  };
+}
+
+function podsIn(namespace: string, name: string): Peer {
+  return { namespaceSelector: namespaceNamed(namespace), podSelector: pods(name) };
+}
+
+/** The label is the API server's own: nobody can give it to another namespace. */
+function namespaceNamed(name: string): Selector {
+  return { matchLabels: { "kubernetes.io/metadata.name": name } };
+}
+
+/** A pod in quarantine is selected by no policy but the denial. */
+function pods(name: string): Selector {
+  return {
+    matchLabels: { [WORKLOAD_LABEL]: name },
+    matchExpressions: [{ key: QUARANTINE_LABEL, operator: "NotIn", values: ["true"] }],
+  };
+}
+
+function tcp(port: number): Port {
+  return { protocol: "TCP", port };
+}

@@ -1,0 +1,158 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { INTERNET, type Perimeter, workload } from "../../perimeter";
+import type { Segments } from "../platform";
+import { DEFAULT_TOOLS_IMAGE, type KubernetesArgs } from "./args";
+import { commonLabels, WORKLOAD_LABEL, workloadLabels } from "./labels";
+import { type Namespaces, namespaceOf, namespacesOf } from "./names";
+import { networkPolicies, resolvers } from "./policies";
+
+/** A pod has one address, and which flows reach it is up to the policies. */
+const ANY_ADDRESS = "0.0.0.0";
+
+/** A namespace for each zone that denies by default, a pair of policies for each flow, and a fixed address for whoever is called. */
+export class KubernetesSegments implements Segments {
+  readonly perimeter: Perimeter;
+  readonly args: KubernetesArgs;
+  /** What names begin with. */
+  readonly prefix: string;
+  /** What must be there before anything runs: namespaces and policies. */
+  readonly ready: pulumi.Resource[];
+  private readonly namespaces: Namespaces;
+  private readonly services: Map<string, k8s.core.v1.Service>;
+  private readonly name: string;
+
+  constructor(name: string, perimeter: Perimeter, args: KubernetesArgs, parent: pulumi.Resource) {
+    this.name = name;
+    this.perimeter = perimeter;
+    this.args = args;
+    this.prefix = args.prefix ?? name;
+    this.namespaces = namespacesOf(perimeter, args, this.prefix);
+    const made = this.makeNamespaces(parent);
+    const policies = this.makePolicies(parent, made);
+    this.ready = [...made, ...policies];
+    this.services = this.makeServices(parent, made);
+  }
+
+  addressOf(from: string, to: string): pulumi.Input<string> {
+    this.requireFlow(from, to);
+    const service = this.services.get(to);
+    if (!service) throw new Error(`"${to}" is not run in this network, so it has no address in it`);
+    return service.spec.clusterIP;
+  }
+
+  listenOf(from: string, to: string): string {
+    this.requireFlow(from, to);
+    return ANY_ADDRESS;
+  }
+
+  /** A pod has a new address each time. */
+  sourceOf(from: string, to: string): undefined {
+    this.requireFlow(from, to);
+    return undefined;
+  }
+
+  namespaceOf(name: string): string {
+    return namespaceOf(this.perimeter, this.namespaces, name);
+  }
+
+  resolvesNames(name: string): boolean {
+    return resolvers(this.perimeter).includes(name);
+  }
+
+  labelsOf(name: string): Record<string, string> {
+    return workloadLabels(this.args, this.prefix, name);
+  }
+
+  get commonLabels(): Record<string, string> {
+    return commonLabels(this.args, this.prefix);
+  }
+
+  /** Every namespace. */
+  get allNamespaces(): string[] {
+    return Object.values(this.namespaces);
+  }
+
+  get toolsImage(): string {
+    return this.args.toolsImage ?? DEFAULT_TOOLS_IMAGE;
+  }
+
+  private makeNamespaces(parent: pulumi.Resource): k8s.core.v1.Namespace[] {
+    const own = this.perimeter.zones.filter(({ name }) => !(name in (this.args.existingNamespaces ?? {})));
+    return own.map(
+      ({ name }) =>
+        new k8s.core.v1.Namespace(
+          `${this.name}-${name}`,
+          {
+            metadata: {
+              name: this.namespaces[name] as string,
+              labels: { ...this.commonLabels, "zero-trust-openclaw/zone": name, ...RESTRICTED },
+              annotations: this.args.annotations,
+            },
+          },
+          { parent },
+        ),
+    );
+  }
+
+  private makePolicies(parent: pulumi.Resource, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+    return networkPolicies(this.perimeter, this.namespaces, this.args).map(
+      ({ name, namespace, spec }) =>
+        new k8s.networking.v1.NetworkPolicy(
+          `${this.name}-${namespace}-${name}`,
+          {
+            metadata: { name, namespace, labels: this.commonLabels },
+            spec: spec as k8s.types.input.networking.v1.NetworkPolicySpec,
+          },
+          { parent, dependsOn },
+        ),
+    );
+  }
+
+  private makeServices(parent: pulumi.Resource, dependsOn: pulumi.Resource[]): Map<string, k8s.core.v1.Service> {
+    const called = new Set(this.perimeter.flows.filter(({ from }) => from !== INTERNET).map(({ to }) => to));
+    const run = this.perimeter.workloads.filter(({ name, addresses }) => called.has(name) && !addresses);
+    return new Map(
+      run.map(({ name, ports }) => [
+        name,
+        new k8s.core.v1.Service(
+          `${this.name}-${name}`,
+          {
+            metadata: {
+              name,
+              namespace: this.namespaceOf(name),
+              labels: this.labelsOf(name),
+              annotations: SKIP_AWAIT,
+            },
+            spec: {
+              type: "ClusterIP",
+              selector: { [WORKLOAD_LABEL]: name },
+              ports: Object.entries(ports).map(([port, number]) => ({
+                name: port,
+                port: number,
+                targetPort: number,
+                protocol: "TCP",
+              })),
+            },
+          },
+          { parent, dependsOn },
+        ),
+      ]),
+    );
+  }
+
+  private requireFlow(from: string, to: string): void {
+    const known = this.perimeter.flows.some((flow) => flow.from === from && flow.to === to);
+    if (known) return;
+    for (const end of [from, to]) if (end !== INTERNET) workload(this.perimeter, end);
+    throw new Error(`the perimeter has no flow from "${from}" to "${to}"`);
+  }
+}
+
+const RESTRICTED = {
+  "pod-security.kubernetes.io/enforce": "restricted",
+  "pod-security.kubernetes.io/enforce-version": "latest",
+};
+
+/** Callers are told a service's address before anything answers there; that something does, the workload's own readiness says. */
+export const SKIP_AWAIT = { "pulumi.com/skipAwait": "true" };

@@ -1,0 +1,119 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { AgentArgs, IdentityProviderArgs, KubernetesArgs, RateLimitArgs, RoleArgs } from "../lib";
+import {
+  CERTIFICATE_KEYS,
+  type CertificateSettings,
+  IMAGE_KEYS,
+  RATE_LIMIT_KEYS,
+  refuseUnknownKeys,
+  refuseUnknownParts,
+  type StackImages,
+} from "./config";
+
+/** A provider where people sign in; its client's secret is the setting `clientSecret`. */
+export type ProviderSettings = Omit<IdentityProviderArgs, "clientSecret">;
+
+/** Settings of the stacks on a cluster. */
+export interface ClusterConfig {
+  publicUrl: string;
+  /** Path of a kubeconfig; the usual one if not given. */
+  kubeconfig?: string;
+  context?: string;
+  kubernetes: KubernetesArgs;
+  identityProvider?: IdentityProviderArgs;
+  roles: Record<string, RoleArgs>;
+  openai?: { apiKey: pulumi.Output<string>; baseUrl: string; model: string };
+  agent?: AgentArgs;
+  contact?: string;
+  rateLimits?: RateLimitArgs;
+  certificates: CertificateSettings;
+  images: StackImages;
+}
+
+const KEYS = [
+  "publicUrl",
+  "kubeconfig",
+  "context",
+  "kubernetes",
+  "identityProvider",
+  "clientSecret",
+  "roles",
+  "openaiApiKey",
+  "openaiBaseUrl",
+  "openaiModel",
+  "agent",
+  "contact",
+  "rateLimits",
+  "certificates",
+  "images",
+  // Of the project, for the laptop's stack.
+  "addresses",
+  "instance",
+  "login",
+];
+const PROVIDER_KEYS = [
+  "issuer",
+  "clientId",
+  "endpoints",
+  "scopes",
+  "groupsClaim",
+  "acceptUnverifiedEmail",
+  "mfa",
+  "audiences",
+  "privateRanges",
+];
+const KUBERNETES_KEYS = [
+  "apiServer",
+  "prefix",
+  "entrance",
+  "existingNamespaces",
+  "certManager",
+  "dns",
+  "replicas",
+  "autoscale",
+  "storageClass",
+  "runtimeClassName",
+  "labels",
+  "annotations",
+  "nodeSelector",
+  "tolerations",
+  "imagePullSecrets",
+];
+
+/**
+ * Reads the configuration of a stack on a cluster; the only place that does.
+ * @throws Error naming an unknown key and the nearest known one
+ */
+export function clusterConfig(): ClusterConfig {
+  const config = new pulumi.Config();
+  refuseUnknownKeys(config.name, KEYS);
+  const object = <Value extends object>(key: string, known?: string[]): Value | undefined => {
+    const value = config.getObject<Value>(key);
+    if (known) refuseUnknownParts(`${config.name}:${key}`, value ?? {}, known);
+    return value;
+  };
+  const images = object<StackImages>("images", IMAGE_KEYS) ?? {};
+  const kubernetes = object<KubernetesArgs>("kubernetes", KUBERNETES_KEYS);
+  const provider = object<ProviderSettings>("identityProvider", PROVIDER_KEYS);
+  const certificates = object<CertificateSettings>("certificates", CERTIFICATE_KEYS) ?? {};
+  const apiKey = config.getSecret("openaiApiKey");
+  return {
+    publicUrl: config.require("publicUrl"),
+    kubeconfig: config.get("kubeconfig"),
+    context: config.get("context"),
+    kubernetes: {
+      apiServer: { addresses: [] },
+      ...kubernetes,
+      toolsImage: images.workloadTools,
+      trustControllerImage: images.trustController,
+    },
+    identityProvider: provider && { ...provider, clientSecret: config.requireSecret("clientSecret") },
+    roles: object<Record<string, RoleArgs>>("roles") ?? {},
+    openai: apiKey && { apiKey, baseUrl: config.require("openaiBaseUrl"), model: config.require("openaiModel") },
+    agent: object<AgentArgs>("agent"),
+    contact: config.get("contact"),
+    rateLimits: object<RateLimitArgs>("rateLimits", RATE_LIMIT_KEYS),
+    certificates: { ...certificates, roots: certificates.roots?.map((name) => `${name}`) },
+    images,
+  };
+}
