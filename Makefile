@@ -1,6 +1,6 @@
 # Two commands do everything: `make up` and `make test`. See `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help up down verify conformance bench revoke restore sessions status renew cert outputs otp preview engine test test-unit test-failure test-rotation screenshots clean
+.PHONY: help up down verify conformance bench revoke restore sessions status renew cert outputs otp preview engine cluster-up cluster-down test test-unit test-manifests test-kubernetes test-failure test-rotation screenshots clean
 
 testbed := testbed/bootstrap.sh
 options := $(if $(STATE),--state $(STATE)) $(foreach setting,$(CONFIG),--config $(setting))
@@ -54,11 +54,23 @@ bench: ## Measure the path on a stack made for it; WRITE=1 keeps the figures in 
 engine: ## Find or start a Docker engine, and find or make the images
 	@$(testbed) images
 
+cluster-up: ## Find or start a Kubernetes cluster, and see that it enforces network policies
+	@$(testbed) cluster up
+
+cluster-down: ## End and remove the cluster that was started here
+	@$(testbed) cluster down
+
 test: ## Run all tests: types, lint, unit, images, real engines
 	@$(testbed) test
 
 test-unit: ## Run the unit tests, in seconds
 	@$(testbed) unit
+
+test-manifests: ## Say who may talk to whom by our Kubernetes manifests, and what is unsafe in them; UPDATE_GOLDEN=1 writes the first down anew
+	@$(testbed) manifests
+
+test-kubernetes: ## Deploy to a cluster, attack it, renew its certificates, kill its parts; ends with nothing left on it
+	@$(testbed) kubernetes
 
 test-failure: ## Kill each part of a deployment while a chat runs; wants a machine with nothing else to do
 	@$(testbed) failure

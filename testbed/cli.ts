@@ -5,12 +5,15 @@ import { oneTimeCode } from "./client/sign-in";
 import { bench, benchState } from "./commands/bench";
 import { certificate, renew, status } from "./commands/certificates";
 import { clean } from "./commands/clean";
+import { cluster } from "./commands/cluster";
 import { conformance } from "./commands/conformance";
 import { alone, defaultState, type Options, pulumiSteps, readOutputs } from "./commands/context";
 import { deny } from "./commands/deny";
 import { down } from "./commands/down";
+import { manifests } from "./commands/manifests";
 import { revoke } from "./commands/revoke";
-import { test } from "./commands/test";
+import { downStaging, upStaging } from "./commands/staging";
+import { kubernetesTests, test } from "./commands/test";
 import { preview, up } from "./commands/up";
 import { verify } from "./commands/verify";
 import { endOrphans } from "./orphans";
@@ -39,8 +42,11 @@ const usage = `Usage: testbed/bootstrap.sh <command> [--stack laptop] [--state D
   pulumi …        run Pulumi with this state, e.g. \`pulumi config set publicUrl https://localhost:9443\`
   engine [stop]   find or start a Docker engine; stop the one started here
   images          find or make the images and print their ids as JSON
+  cluster up      find or start a Kubernetes cluster; also: cluster down, cluster status, cluster restart
   test            run all tests
   unit            run the unit tests
+  manifests       try our Kubernetes manifests without a cluster; UPDATE_GOLDEN=1 writes down anew who may talk to whom
+  kubernetes      the stack on a cluster: attacks, renewals, kills
   failure         kill each part while a chat runs
   rotation        renew, spoil, deny and replace certificates under load
   clean           remove caches`;
@@ -77,9 +83,13 @@ async function main(argv: readonly string[]): Promise<number> {
   };
   switch (command) {
     case "up":
-      await up(options);
+      await (stack === "laptop" ? up : upStaging)(options);
       return 0;
     case "down":
+      if (stack !== "laptop") {
+        await downStaging(options);
+        return 0;
+      }
       await down(options, ["1", "true", "yes"].includes(process.env.KEEP_DATA ?? ""));
       return 0;
     case "preview":
@@ -110,10 +120,16 @@ async function main(argv: readonly string[]): Promise<number> {
       return engine(options, positionals[0]);
     case "images":
       return images({ ...options, out: process.stderr });
+    case "cluster":
+      return cluster(options, positionals[0]);
     case "test":
       return test(options);
     case "unit":
       return handOver(join(repository, "node_modules", ".bin", "jest"), positionals, { cwd: repository });
+    case "kubernetes":
+      return kubernetesTests(options);
+    case "manifests":
+      return manifests(options);
     case "failure":
     case "rotation":
       return engineTest(command);

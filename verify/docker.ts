@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { BlockList, connect } from "node:net";
+import { BlockList } from "node:net";
 import { networkInterfaces } from "node:os";
 import { promisify } from "node:util";
 import { INTERNET } from "../lib/perimeter";
+import { dialFromHere, TIMEOUT_MS } from "./dial";
 import type { Seen, VerifyDriver } from "./driver";
 
 const LABEL = "zero-trust-openclaw";
-const TIMEOUT_MS = 2000;
 /** Where every workload with files has the tools; the network's holder has none and is never asked. */
 const FILES = "/files";
 const run = promisify(execFile);
@@ -123,36 +123,6 @@ function fromOutside(containers: Container[], inside: string[], port: number): s
     ...published.map(({ HostIp, HostPort }) => `${HostIp === "0.0.0.0" ? "127.0.0.1" : HostIp}:${HostPort}`),
     ...inside.filter((target) => onLink.check(target.split(":")[0] as string)),
   ];
-}
-
-/**
- * This machine stands for the internet: it can reach whatever a published port or a routed network lets in. Silence is asked again: this
- * process may have been too busy to hear the answer in time.
- */
-async function dialFromHere(target: string): Promise<Seen> {
-  for (let tries = 1; ; tries++) {
-    const seen = await dialOnce(target);
-    if (seen !== SILENCE) return seen;
-    if (tries === TRIES) return { state: "closed", why: `${target}: no answer` };
-  }
-}
-
-const SILENCE = "silence";
-const TRIES = 3;
-
-function dialOnce(target: string): Promise<Seen | typeof SILENCE> {
-  const [host, port] = target.split(":") as [string, string];
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port), timeout: TIMEOUT_MS });
-    const end = (seen: Seen | typeof SILENCE) => {
-      socket.destroy();
-      resolve(seen);
-    };
-    socket.on("connect", () => end({ state: "open" }));
-    // An answer that has come while this process was busy is heard before the next turn.
-    socket.on("timeout", () => setImmediate(() => end(SILENCE)));
-    socket.on("error", (error) => end({ state: "closed", why: error.message }));
-  });
 }
 
 /** Runs the engine's command and returns what it said. */

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { removeCluster } from "../cluster/cluster";
 import { cache, repository } from "../paths";
 import { Problem } from "../progress";
 import { findEngine, stopEngine } from "../steps/engine";
@@ -18,6 +19,7 @@ export async function clean({ state, out }: Options): Promise<void> {
         .catch(() => {});
     out.write(`removed ${images.length} images\n`);
   }
+  if (await removeCluster()) out.write("removed the test cluster\n");
   const stopped = await stopEngine();
   if (stopped !== undefined && stopped !== "engine stopped") throw new Problem(stopped);
   if (stopped !== undefined) out.write(`${stopped}\n`);

@@ -1,5 +1,5 @@
 import { failures, runCases, table } from "../../tests/conformance/case";
-import { allCases } from "../../tests/conformance/cases";
+import { dockerCases } from "../../tests/conformance/cases";
 import { Context } from "../../tests/conformance/context";
 import { dockerDeployment } from "../../tests/conformance/deployment";
 import { type Bite, weaken } from "../../tests/conformance/weaken";
@@ -26,7 +26,7 @@ export async function conformance(options: Options, { only, weaken: taken }: Sel
   const deployment = await dockerDeployment(instance, outputs, await stack.exportWithSecrets());
   const context = new Context(deployment);
   try {
-    const cases = allCases.filter(({ id }) => pattern(only ?? ".").test(id));
+    const cases = dockerCases.filter(({ id }) => pattern(only ?? ".").test(id));
     if (cases.length === 0) throw new Problem(`No attack's id matches "${only}".`);
     const outcomes = await runCases(cases, context);
     for (const line of table(outcomes)) progress.line(line);
@@ -35,7 +35,7 @@ export async function conformance(options: Options, { only, weaken: taken }: Sel
     progress.line(`${outcomes.length - wrong.length} attacks held off, ${wrong.length} not as expected`);
     if (taken === undefined || wrong.length > 0) return wrong.length === 0 ? 0 : 1;
     let unnoticed = 0;
-    for await (const bite of weaken(context, allCases, pattern(taken))) {
+    for await (const bite of weaken(context, dockerCases, pattern(taken))) {
       progress.line(described(bite));
       if (bite.problem !== undefined) unnoticed += 1;
     }

@@ -1,18 +1,21 @@
-/** All tests: types, lint, unit tests, those of our images and alert rules, then the real engines. Ends with counts. */
+/** All tests: types, lint, unit tests, those of our images, alert rules and manifests, then the real engines. Ends with counts. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { which } from "../apt";
+import { ensureCluster, removeCluster } from "../cluster";
+import { isThere as clusterIsThere, status as clusterStatus } from "../cluster/node";
 import { envoyVersion } from "../images/catalogue";
 import { envoyBinary } from "../images/recipes";
 import { repository } from "../paths";
-import { attempt, CommandFailed, handOver, isEnding, onSignal, run } from "../process";
+import { attempt, CommandFailed, handOver, isEnding, onSignal, type Result, run } from "../process";
 import { Problem, Progress, Reported, type Step } from "../progress";
 import { ensureChromium } from "../steps/chromium";
 import { engineStartedHere, stopEngine } from "../steps/engine";
 import { ensurePromtool } from "../steps/promtool";
 import type { Options } from "./context";
+import { manifestTests } from "./manifests";
 import { prepare } from "./up";
 
 interface Counts {
@@ -20,7 +23,7 @@ interface Counts {
   readonly failed: number;
 }
 
-const steps = 11;
+const steps = 14;
 const images = join(repository, "images");
 const monitoring = join(repository, "monitoring");
 /** Programs of the tests themselves. */
@@ -29,12 +32,16 @@ const testTools = [
   ["bench", "generator"],
 ].map((path) => join(repository, "tests", ...path));
 
+const clusterRuns = (): boolean => clusterIsThere() && clusterStatus().every(({ pid }) => pid !== undefined);
+
 /** Returns the exit code. */
 export async function test(options: Options): Promise<number> {
   const logs = join(repository, ".state", "log");
   const progress = new Progress(steps, logs, options.out);
   // On a machine that is given back, an engine we started must not stay behind.
+  const clusterBefore = clusterRuns();
   const tidy = async (): Promise<void> => {
+    if (!clusterBefore && clusterIsThere() && (await removeCluster())) progress.line("cluster removed");
     if (process.env.STOP_ENGINE === undefined || !engineStartedHere()) return;
     const said = await stopEngine(true);
     if (said !== undefined) progress.line(said);
@@ -63,7 +70,9 @@ export async function test(options: Options): Promise<number> {
     await count("Unit tests", unit);
     await count("Image tests", imageTests);
     await count("Alert rules", alertRules);
+    await count("Manifests", async (step) => tapCounts(await manifestTests(step)));
     await engines(options, progress, count);
+    await onCluster(progress, count);
   } finally {
     if (!isEnding()) await tidy();
   }
@@ -146,11 +155,16 @@ async function nodeTests(folder: string, step: Step): Promise<Counts> {
   if (!existsSync(tests)) return { passed: 0, failed: 0 };
   await installPackages(folder, step);
   const files = readdirSync(tests).filter((file) => /\.test\.[cm]?js$/.test(file));
-  const { stdout, code } = await attempt(
-    process.execPath,
-    ["--test", "--test-reporter=tap", ...files.map((file) => join("test", file))],
-    { cwd: folder, log: step.log, env: { NODE_OPTIONS: undefined } },
+  return tapCounts(
+    await attempt(process.execPath, ["--test", "--test-reporter=tap", ...files.map((file) => join("test", file))], {
+      cwd: folder,
+      log: step.log,
+      env: { NODE_OPTIONS: undefined },
+    }),
   );
+}
+
+function tapCounts({ stdout, code }: Pick<Result, "stdout" | "code">): Counts {
   const number = (what: string): number => Number(new RegExp(`^# ${what} (\\d+)`, "m").exec(stdout)?.[1] ?? 0);
   return counted(code, number("pass"), number("fail"));
 }
@@ -217,16 +231,45 @@ async function engines(
       throw new Problem("not run, because a step before failed");
     });
   }
-  await count("Engine tests", async () => {
-    const file = join(repository, ".state", "log", "engine-tests.json");
-    rmSync(file, { force: true });
-    const loader = `file://${join(repository, "node_modules", "tsx", "dist", "loader.mjs")}`;
-    const code = await handOver(process.execPath, ["--import", loader, join(repository, "tests", "engine", "run.ts")], {
-      cwd: repository,
-      env: { RESULT_FILE: file, CHROMIUM: chromium },
+  await count("Engine tests", () => runner("engine", { CHROMIUM: chromium }));
+}
+
+/** The same perimeter on a cluster. */
+async function onCluster(
+  progress: Progress,
+  count: (title: string, body: (step: Step) => Promise<Counts>) => Promise<void>,
+): Promise<void> {
+  try {
+    await progress.step("Cluster", ensureCluster);
+  } catch (error) {
+    if (!(error instanceof Reported)) throw error;
+    return count("Cluster tests", async () => {
+      throw new Problem("not run, because a step before failed");
     });
-    if (!existsSync(file)) throw new Problem(`the tests ended with ${code} before they left a result`);
-    const { passed, failed } = JSON.parse(readFileSync(file, "utf8")) as Counts;
-    return counted(code, passed, failed);
+  }
+  await count("Cluster tests", () => runner("kubernetes"));
+}
+
+/** Runs the tests in a folder, which show their own progress and leave their counts in a file. */
+async function runner(folder: string, env: Record<string, string> = {}): Promise<Counts> {
+  const file = join(repository, ".state", "log", `${folder}-tests.json`);
+  rmSync(file, { force: true });
+  const loader = `file://${join(repository, "node_modules", "tsx", "dist", "loader.mjs")}`;
+  const code = await handOver(process.execPath, ["--import", loader, join(repository, "tests", folder, "run.ts")], {
+    cwd: repository,
+    env: { RESULT_FILE: file, ...env },
   });
+  if (!existsSync(file)) throw new Problem(`the tests ended with ${code} before they left a result`);
+  const { passed, failed } = JSON.parse(readFileSync(file, "utf8")) as Counts;
+  return counted(code, passed, failed);
+}
+
+/** The tests on a cluster alone. Returns the exit code. */
+export async function kubernetesTests(options: Options): Promise<number> {
+  options.state.make();
+  const progress = new Progress(2, join(repository, ".state", "log"), options.out);
+  await progress.step("Cluster", ensureCluster);
+  const { passed, failed } = await runner("kubernetes");
+  progress.line(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
 }

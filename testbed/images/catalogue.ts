@@ -18,7 +18,10 @@ export type ImageKey =
   | "demoModel"
   | "oauth2Proxy"
   | "sessionStore"
-  | "stepCa";
+  | "stepCa"
+  | "trustController";
+
+export type PlatformName = "docker" | "kubernetes";
 
 export interface Image {
   readonly key: ImageKey;
@@ -30,6 +33,8 @@ export interface Image {
   readonly registry?: string;
   /** The one login engine that runs it. @default every stack runs it */
   readonly login?: string;
+  /** The one platform that runs it. @default every platform runs it */
+  readonly platform?: PlatformName;
   /** The images whose content goes into this one. */
   readonly needs: readonly ImageKey[];
   readonly recipe: recipes.Recipe;
@@ -87,6 +92,13 @@ export const catalogue: readonly Image[] = [
     recipe: recipes.goTool(folder("policy-administrator"), { "policy-administrator": "." }),
   },
   {
+    key: "trustController",
+    platform: "kubernetes",
+    name: `zero-trust-openclaw/trust-controller:${version}`,
+    needs: [],
+    recipe: recipes.goTool(folder("trust-controller"), { "trust-controller": "." }),
+  },
+  {
     key: "demoIdentityProvider",
     name: `zero-trust-openclaw/demo-identity-provider:${version}`,
     needs: ["node"],
@@ -120,6 +132,7 @@ export const catalogue: readonly Image[] = [
   },
   {
     key: "stepCa",
+    platform: "docker",
     name: `smallstep/step-ca:${stepCaVersion}`,
     registry: dockerHub,
     needs: [],
@@ -131,7 +144,12 @@ export const catalogue: readonly Image[] = [
   },
 ];
 
-/** What a stack runs whose people sign in by `login`. */
-export function imagesFor(login?: string): Image[] {
-  return catalogue.filter((image) => image.key !== "node" && [undefined, login].includes(image.login));
+/** What a stack on that platform runs whose people sign in by `login`. */
+export function imagesFor(login?: string, platform: PlatformName = "docker"): Image[] {
+  return catalogue.filter(
+    (image) =>
+      image.key !== "node" &&
+      [undefined, login].includes(image.login) &&
+      [undefined, platform].includes(image.platform),
+  );
 }

@@ -456,6 +456,7 @@ const notShipped = (name: string): boolean =>
     "zt-tools",
     "zt-renewer",
     "policy-administrator",
+    "trust-controller",
     ".gitignore",
   ].includes(name) || /(_test\.go|\.md|\.log)$/.test(name);
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type Docker from "dockerode";
 import { demandSpace, explainDisk, inWorkshop } from "../cache";
 import { choose, Unavailable } from "../choose";
-import { catalogue, type Image, type ImageKey, imagesFor } from "../images/catalogue";
+import { catalogue, type Image, type ImageKey, imagesFor, type PlatformName } from "../images/catalogue";
 import { withLock } from "../lock";
 import { cache } from "../paths";
 import { elapsed, message, Problem, type Step } from "../progress";
@@ -26,11 +26,12 @@ export async function ensureImages(
   docker: Docker,
   step: Step,
   login?: string,
+  platform?: PlatformName,
 ): Promise<{ value: ImageIds; chose: string }> {
   return withLock(
     join(cache, "locks", "images"),
     async () => {
-      const wanted = imagesFor(login);
+      const wanted = imagesFor(login, platform);
       const larder = new Larder(docker, step, wanted.length);
       const results = await Promise.allSettled(wanted.map((image) => larder.have(image.key)));
       const failed = results.filter((result) => result.status === "rejected");

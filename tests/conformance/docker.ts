@@ -1,18 +1,14 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { linkKey } from "../../lib";
 import { type Container, DockerVerifyDriver, docker } from "../../verify/docker";
 import type { ConformanceDriver, Position } from "./driver";
-import { type Answer, type Order, read, written } from "./probe";
+import type { Answer, Order } from "./probe";
+import { buildProbe, IMAGE, PROBE, Probe } from "./running-probe";
 
-const PROBE = join(__dirname, "probe");
-const IMAGE = "zero-trust-openclaw/conformance-probe:0.1.0";
 const LABEL = "zero-trust-openclaw";
 const FILES = "/files";
-/** Longer than any order takes. */
-const ANSWER_MS = 120_000;
 const HEALTHY_MS = 60_000;
 const LOG_LINES = "3000";
 const run = promisify(execFile);
@@ -27,12 +23,7 @@ export class DockerDriver extends DockerVerifyDriver implements ConformanceDrive
 
   /** Builds the probe and its image, from what is on this machine. */
   static async create(instance: string): Promise<DockerDriver> {
-    await run("go", ["build", "-trimpath", "-buildvcs=false", "-o", "probe", "."], {
-      cwd: PROBE,
-      env: { ...process.env, CGO_ENABLED: "0" },
-    });
-    const legacy = { ...process.env, DOCKER_BUILDKIT: "0" };
-    await run("docker", ["build", "--quiet", "--tag", IMAGE, PROBE], { env: legacy });
+    await buildProbe();
     return new DockerDriver(instance);
   }
 
@@ -152,61 +143,5 @@ export class DockerDriver extends DockerVerifyDriver implements ConformanceDrive
     const labels = [`label=${LABEL}.stack=${this.instance}`, `label=${LABEL}.link=${linkKey({ from, to })}`];
     const network = await docker("network", "ls", "-q", ...labels.flatMap((label) => ["--filter", label]));
     return ["--network", network];
-  }
-}
-
-/** A running probe and the orders it has not answered yet. */
-class Probe {
-  private readonly child: ChildProcess;
-  private readonly waiting = new Map<string, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
-  private readonly ended: Promise<void>;
-  private said = "";
-  private orders = 0;
-
-  constructor(command: string, args: string[]) {
-    this.child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
-    this.child.stderr?.on("data", (text) => {
-      this.said += text;
-    });
-    this.child.stdin?.on("error", () => {});
-    createInterface({ input: this.child.stdout as NodeJS.ReadableStream }).on("line", (line) => {
-      const answer = read(line);
-      this.waiting.get(answer.id)?.resolve(answer);
-      this.waiting.delete(answer.id);
-    });
-    this.ended = new Promise((resolve) => {
-      const end = (why: string) => {
-        for (const { reject } of this.waiting.values()) reject(new Error(`the probe ended: ${why}`));
-        this.waiting.clear();
-        resolve();
-      };
-      this.child.on("error", (error) => end(error.message));
-      this.child.on("close", (code) => end(this.said.trim() || `code ${code}`));
-    });
-  }
-
-  carryOut(order: Order): Promise<Answer> {
-    this.orders += 1;
-    const id = `${this.orders}`;
-    const answer = new Promise<Answer>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("the probe did not answer")), ANSWER_MS);
-      const settle =
-        <Value>(body: (value: Value) => void) =>
-        (value: Value) => {
-          clearTimeout(timer);
-          body(value);
-        };
-      this.waiting.set(id, { resolve: settle(resolve), reject: settle(reject) });
-    });
-    this.child.stdin?.write(written(id, order));
-    return answer;
-  }
-
-  /** At the end of its input it finishes what it does and goes. */
-  async end(): Promise<void> {
-    this.child.stdin?.end();
-    const timer = setTimeout(() => this.child.kill(), 10_000);
-    await this.ended;
-    clearTimeout(timer);
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { failures, type Outcome, runCases, table } from "../conformance/case";
-import { allCases } from "../conformance/cases";
+import { dockerCases } from "../conformance/cases";
 import { Context } from "../conformance/context";
 import { DEFENCES } from "../conformance/defences";
 import { dockerDeployment } from "../conformance/deployment";
@@ -27,10 +27,10 @@ describe("an attacked deployment", () => {
 
   describe("holds off", () => {
     before(async () => {
-      outcomes = await runCases(allCases, context);
+      outcomes = await runCases(dockerCases, context);
       for (const line of table(outcomes)) console.log(line);
     });
-    for (const { id, what } of allCases) {
+    for (const { id, what } of dockerCases) {
       test(`${id}: who ${what}`, () => {
         const outcome = outcomes.find(({ case: one }) => one.id === id);
         assert.ok(outcome, "the attack was not made");
@@ -41,7 +41,7 @@ describe("an attacked deployment", () => {
 
   describe("no longer holds off an attack when it is not so that", () => {
     before(async () => {
-      for await (const bite of weaken(context, allCases, /./)) bites.push(bite);
+      for await (const bite of weaken(context, dockerCases, /./)) bites.push(bite);
     });
     for (const { name } of DEFENCES) {
       test(name, (test) => {

@@ -1,15 +1,17 @@
 import fc from "fast-check";
-import { flowProbes, INTERNET, openClawPerimeter, type Perimeter } from "../../lib";
+import { flowProbes, INTERNET, openClawPerimeter, type Perimeter, withCertificateAuthority } from "../../lib";
 import type { Seen, VerifyDriver } from "../../verify/driver";
 import { report } from "../../verify/table";
 import { mapLimited, verify } from "../../verify/verify";
 
-const perimeter = openClawPerimeter({
-  trustDomain: "openclaw.internal",
-  publicHost: "localhost",
-  identityProvider: "demo",
-  models: [{ port: "model-demo", host: "demo" }],
-});
+const perimeter = withCertificateAuthority(
+  openClawPerimeter({
+    trustDomain: "openclaw.internal",
+    publicHost: "localhost",
+    identityProvider: "demo",
+    models: [{ port: "model-demo", host: "demo" }],
+  }),
+);
 const declared = perimeter.flows.map(({ from, to, port }) => `${from} → ${to}:${port}`);
 const flowOf = ({ from, to, port }: { from: string; to: string; port: string }) => `${from} → ${to}:${port}`;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { diagram, openClawPerimeter } from "../../lib";
+import { diagram, openClawPerimeter, withCertificateAuthority } from "../../lib";
 
 const root = join(__dirname, "../..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -16,12 +16,14 @@ test.each(["six-arguments", "segmented-network"])("the README shows the example 
 });
 
 test("the README's picture is that of the laptop stack", () => {
-  const perimeter = openClawPerimeter({
-    trustDomain: "openclaw.internal",
-    publicHost: "localhost",
-    identityProvider: "demo",
-    models: [{ port: "model-demo", host: "demo" }],
-  });
+  const perimeter = withCertificateAuthority(
+    openClawPerimeter({
+      trustDomain: "openclaw.internal",
+      publicHost: "localhost",
+      identityProvider: "demo",
+      models: [{ port: "model-demo", host: "demo" }],
+    }),
+  );
   expect(readme).toContain(diagram(perimeter).trim());
 });
 

@@ -352,7 +352,7 @@ describe("what Pulumi says", () => {
   });
 });
 
-test("images of one login engine are made only for stacks that use it", () => {
+test("images of one login engine, and of one platform, are made only for stacks that use it", () => {
   const keys = (login?: string) => imagesFor(login).map(({ key }) => key);
   const always = [
     "envoy",
@@ -363,6 +363,9 @@ test("images of one login engine are made only for stacks that use it", () => {
     "demoModel",
     "stepCa",
   ];
+  const onCluster = imagesFor(undefined, "kubernetes").map(({ key }) => key);
+  expect(onCluster).toContain("trustController");
+  expect(onCluster).not.toContain("stepCa");
   expect(keys()).toEqual(always);
   expect(keys("envoy")).toEqual(always);
   expect(keys("oauth2-proxy")).toEqual([...always.slice(0, -1), "oauth2Proxy", "sessionStore", "stepCa"]);

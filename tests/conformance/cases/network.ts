@@ -1,16 +1,8 @@
-import { flowProbes, INTERNET, openClawPerimeter } from "../../../lib";
+import { flowProbes, INTERNET } from "../../../lib";
 import type { Case } from "../case";
 import type { Context } from "../context";
 import type { Position } from "../driver";
 import { hostOf, OWN, outcome, request, toPort } from "../raw";
-
-/** Names of the workloads of any deployment of ours with the demo parts; which flows they have is the deployment's own affair. */
-const WORKLOADS = openClawPerimeter({
-  trustDomain: "openclaw.internal",
-  publicHost: "localhost",
-  identityProvider: "demo",
-  models: [{ port: "model-demo", host: "demo" }],
-}).workloads.map(({ name }) => name);
 
 /** Sockets that are in every container: the engine's resolver, and loopback, which no other workload reaches. */
 const OF_ITS_OWN = /^(127\.|\[?::1\]?:)/;
@@ -227,11 +219,14 @@ function strangers(): Case[] {
   ];
 }
 
-export const networkCases: Case[] = [
-  ...[INTERNET, ...WORKLOADS].map(undeclared),
-  ...WORKLOADS.map(sockets),
-  ...WORKLOADS.map(resolves),
-  ...WORKLOADS.map(metadata),
-  ...egress,
-  ...strangers(),
-];
+/** Attacks by way of the network, from every workload. Which flows they have is the deployment's own affair. */
+export function networkCases(workloads: string[]): Case[] {
+  return [
+    ...[INTERNET, ...workloads].map(undeclared),
+    ...workloads.map(sockets),
+    ...workloads.map(resolves),
+    ...workloads.map(metadata),
+    ...egress,
+    ...strangers(),
+  ];
+}

@@ -19,7 +19,7 @@ export async function record(program: () => unknown, { preview = false } = {}): 
       newResource: ({ type, name, inputs }) => {
         const secrets: string[] = [];
         recorded.push({ type, name, inputs: unwrap(inputs, "", secrets) as Record<string, unknown>, secrets });
-        return { id: `${name}-id`, state: preview ? inputs : { ...computed(type, name), ...inputs } };
+        return { id: `${name}-id`, state: preview ? inputs : outcome(type, name, inputs) };
       },
       call: () => ({}),
     },
@@ -42,6 +42,27 @@ export async function record(program: () => unknown, { preview = false } = {}): 
 /** The value behind an output, when everything is known. */
 export function settled<T>(output: pulumi.Input<T>): Promise<T> {
   return new Promise((resolve) => pulumi.output(output).apply((value) => resolve(value as T)));
+}
+
+function outcome(type: string, name: string, inputs: Record<string, unknown>): Record<string, unknown> {
+  if (type.startsWith("kubernetes:")) return inCluster(type, name, inputs);
+  return { ...computed(type, name), ...inputs };
+}
+
+/** What the API server adds: a name where none is given, and a service's address. */
+function inCluster(type: string, name: string, inputs: Record<string, unknown>): Record<string, unknown> {
+  const { metadata = {}, spec } = inputs as { metadata?: object; spec?: object };
+  const service = type === "kubernetes:core/v1:Service";
+  return {
+    ...inputs,
+    metadata: { name: autonamed(name), ...metadata },
+    ...(service ? { spec: { ...spec, clusterIP: `address of ${name}` } } : {}),
+  };
+}
+
+/** The name in the cluster of a resource that gives none. */
+export function autonamed(name: string): string {
+  return `${name}-00000000`;
 }
 
 /** Some key of the curve P-256; nobody has the other half. */

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { sleep } from "../../testbed/sleep";
+import { execute, type Result } from "../engine/support/stack";
+import { Hands } from "./support/cluster";
+import { deployed, down, PREFIX, theCluster, up, upAndKillWhen } from "./support/stack";
+
+/** So many objects are there when a deployment is killed: policies and services are, pods are about to be. */
+const KILLED_AT = 40;
+const OURS = ["--selector", `app.kubernetes.io/part-of=${PREFIX}`];
+
+describe("a deployment on a cluster", () => {
+  const hands = async () => {
+    const cluster = await theCluster();
+    const nobody = { trustDomain: "", zones: [], workloads: [], flows: [], credentials: [] };
+    return new Hands({ ...cluster, kubectl: cluster.kubectl.path }, PREFIX, nobody);
+  };
+
+  test("leaves nothing on the cluster when it is taken down", async () => {
+    const { code, output } = await down();
+    assert.equal(code, 0, output);
+    const look = await hands();
+    const kinds = [
+      ...["namespaces", "persistentvolumes", "clusterissuers", "validatingadmissionpolicies"],
+      ...["validatingadmissionpolicybindings", "clusterroles", "clusterrolebindings"],
+    ];
+    for (const kind of kinds) {
+      const left = (
+        await look.get<{ metadata: { name: string }; spec?: { claimRef?: { namespace: string } } }>(kind)
+      ).filter(
+        ({ metadata, spec }) =>
+          metadata.name.startsWith(`${PREFIX}-`) || spec?.claimRef?.namespace.startsWith(`${PREFIX}-`),
+      );
+      assert.deepEqual(
+        left.map(({ metadata }) => metadata.name),
+        [],
+        kind,
+      );
+    }
+    assert.deepEqual(await look.get("secrets", "--all-namespaces", ...OURS), []);
+  });
+
+  test("that was killed in the middle goes on, and can be taken down", async (context) => {
+    const look = await hands();
+    const there = async () => (await look.get("networkpolicies,services,secrets", "--all-namespaces", ...OURS)).length;
+    await upAndKillWhen(async () => (await there()) >= KILLED_AT);
+    context.diagnostic(`killed at ${await there()} objects`);
+    await sleep(1000);
+    const { code, output } = await up();
+    assert.equal(code, 0, output);
+    assert.match(output, /recovered from an interrupted update/);
+    assert.equal((await deployed()).users.length, 3);
+    const gone = await down();
+    assert.equal(gone.code, 0, gone.output);
+    assert.equal(await there(), 0);
+  });
+});
+
+describe("a preview without a cluster", () => {
+  /** With a state of its own, which is gone afterwards. */
+  const preview = async (stack: string, settings: string[][]): Promise<Result> => {
+    const state = mkdtempSync(join(tmpdir(), "zero-trust-openclaw-preview-"));
+    const env = { STACK: stack, STATE: state, KUBECONFIG: join(state, "none") };
+    const pulumi = (...args: string[]) => execute(join(__dirname, "../../testbed/bin/pulumi"), args, env);
+    try {
+      for (const setting of settings) {
+        const { code, output } = await pulumi("config", "set", ...setting);
+        assert.equal(code, 0, output);
+      }
+      return await pulumi("preview", "--non-interactive", "--color", "never");
+    } finally {
+      for (const path of [state, `${state}.lock`]) rmSync(path, { recursive: true, force: true });
+    }
+  };
+  const secret = (name: string) => ["--secret", name, "example"];
+
+  for (const stack of ["staging", "production"]) {
+    test(`shows what ${stack} would make`, async () => {
+      const { code, output } = await preview(stack, [secret("clientSecret"), secret("openaiApiKey")]);
+      assert.equal(code, 0, output);
+      assert.match(output, /\+ \d+ to create/);
+    });
+  }
+
+  test("of production is refused with the settings that make it less than that", async () => {
+    const { code, output } = await preview("production", [
+      secret("clientSecret"),
+      ["publicUrl", "https://localhost:8443"],
+    ]);
+    assert.notEqual(code, 0);
+    assert.match(output, /openaiApiKey: a real model answers/);
+    assert.match(output, /publicUrl: "https:\/\/localhost:8443" is this machine's own/);
+  });
+});

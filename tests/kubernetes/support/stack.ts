@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Perimeter } from "../../../lib";
+import type { Outputs } from "../../../testbed/after-up";
+import type { User } from "../../../testbed/client/sign-in";
+import { ensureCluster } from "../../../testbed/cluster";
+import { Progress } from "../../../testbed/progress";
+import { execute, type Result } from "../../engine/support/stack";
+
+const ROOT = resolve(__dirname, "../../..");
+/** The test's own stack, beside one that `up` made. */
+export const STATE = ".state/test-staging";
+const SETTINGS = { "kubernetes.prefix": "test" };
+export const PREFIX = SETTINGS["kubernetes.prefix"];
+
+export interface Deployed {
+  url: string;
+  roots: string;
+  users: readonly User[];
+  perimeter: Perimeter;
+}
+
+/** Runs one of the test bed's commands for the test's stack. Its output is returned, never thrown. */
+export function testbed(command: string, ...args: string[]): Promise<Result> {
+  const all = [join(ROOT, "testbed/bootstrap.sh"), command, "--stack", "staging", "--state", STATE, ...args];
+  return execute("sh", all);
+}
+
+/** Deploys, with changed settings if wanted. */
+export function up(settings: Record<string, string> = {}): Promise<Result> {
+  return testbed("up", ...configArguments(settings));
+}
+
+/** Starts to deploy and is killed, with everything it started, once it has got somewhere. */
+export async function upAndKillWhen(reached: () => Promise<boolean>): Promise<void> {
+  const args = ["up", "--stack", "staging", "--state", STATE, ...configArguments({})];
+  const child = spawn("sh", [join(ROOT, "testbed/bootstrap.sh"), ...args], {
+    cwd: ROOT,
+    detached: true,
+    stdio: "ignore",
+  });
+  const ended = new Promise((done) => child.once("exit", done));
+  while (!(await reached())) {
+    if (child.exitCode !== null) throw new Error("the deployment ended before it could be killed");
+    await new Promise((done) => setTimeout(done, 200));
+  }
+  process.kill(-(child.pid as number), "SIGKILL");
+  await ended;
+}
+
+export const down = (): Promise<Result> => testbed("down");
+
+/** Runs the Pulumi CLI on the test's stack. */
+export function pulumi(...args: string[]): Promise<Result> {
+  return execute(join(ROOT, "testbed/bin/pulumi"), args, { STACK: "staging", STATE: join(ROOT, STATE) });
+}
+
+export async function deployed(): Promise<Deployed> {
+  const { code, output } = await testbed("outputs");
+  if (code !== 0) throw new Error(output);
+  const { url, trustBundle, users, perimeter } = JSON.parse(output.slice(output.indexOf("{\n"))) as Outputs;
+  return {
+    url,
+    users,
+    roots: readFileSync(trustBundle, "utf8"),
+    perimeter: JSON.parse(readFileSync(perimeter, "utf8")) as Perimeter,
+  };
+}
+
+/** The cluster that the tests run on. */
+export async function theCluster() {
+  const progress = new Progress(1, join(ROOT, ".state", "log"), process.stderr, true);
+  return progress.step("Cluster", ensureCluster);
+}
+
+function configArguments(settings: Record<string, string>): string[] {
+  return Object.entries({ ...SETTINGS, ...settings }).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
+}

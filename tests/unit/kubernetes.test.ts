@@ -1,0 +1,377 @@
+import { kubernetes, ZeroTrustOpenClaw, type ZeroTrustOpenClawArgs } from "../../lib";
+import {
+  containerOf,
+  containersOf,
+  inCluster,
+  kindOf,
+  meta,
+  named,
+  ofKind,
+  type Probe,
+  podOf,
+  type Running,
+  running,
+  spec,
+} from "./support/kubernetes";
+import { autonamed, type Recorded, record } from "./support/mocks";
+
+const API_SERVER = { addresses: ["10.0.0.1/32"] };
+
+const DEMO: ZeroTrustOpenClawArgs = {
+  platform: kubernetes({ apiServer: API_SERVER, entrance: { kind: "node-port", nodePort: 30843 } }),
+  publicUrl: "https://localhost:30843",
+  roles: { operator: { groups: ["operators"] } },
+  demo: { users: [{ email: "bob@example.com", name: "Bob", groups: ["operators"] }] },
+};
+
+const COMPANY: ZeroTrustOpenClawArgs = {
+  platform: kubernetes({
+    apiServer: API_SERVER,
+    prefix: "claw",
+    existingNamespaces: { egress: "their-egress" },
+    replicas: { "trust-controller": 2, edge: 3 },
+    autoscale: { egress: { min: 2, max: 5 } },
+    storageClass: "fast",
+    runtimeClassName: "gvisor",
+    imagePullSecrets: ["registry"],
+    labels: { team: "assistants" },
+  }),
+  publicUrl: "https://openclaw.example.com",
+  roles: { operator: { groups: ["operators"] } },
+  identityProvider: {
+    issuer: "https://login.example.com",
+    clientId: "openclaw",
+    clientSecret: "random of the company's client",
+    endpoints: {
+      authorization: "https://login.example.com/auth",
+      token: "https://login.example.com/token",
+      jwks: "https://login.example.com/jwks",
+    },
+  },
+  models: [{ provider: "openai", apiKey: "random of the company's model" }],
+};
+
+describe("a deployment on Kubernetes", () => {
+  let demo: Recorded[];
+  let company: Recorded[];
+  let both: [string, Recorded[]][];
+  beforeAll(async () => {
+    demo = await record(() => new ZeroTrustOpenClaw("assistant", DEMO));
+    company = await record(() => new ZeroTrustOpenClaw("assistant", COMPANY));
+    both = [
+      ["demo", demo],
+      ["company", company],
+    ];
+  });
+
+  test("each workload of the perimeter runs once, those with state in a StatefulSet", () => {
+    const names = (all: Recorded[], kind: string) =>
+      ofKind(all, kind)
+        .map((one) => meta(one).name)
+        .sort();
+    expect(names(demo, "Deployment")).toEqual([
+      "demo-model",
+      "edge",
+      "egress",
+      "identity-provider",
+      "trust-controller",
+    ]);
+    expect(names(company, "Deployment")).toEqual(["edge", "egress", "trust-controller"]);
+    for (const [, all] of both) expect(names(all, "StatefulSet")).toEqual(["guard", "openclaw"]);
+  });
+
+  test("every container is as the standard `restricted` wants it, and more", () => {
+    const users = new Map<string, Set<number>>();
+    for (const [, all] of both)
+      for (const one of running(all)) {
+        const pod = podOf(one);
+        expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
+        expect(pod).not.toMatchObject({ hostNetwork: expect.anything() });
+        expect(pod.containers.length).toBeGreaterThan(0);
+        for (const { name, securityContext, resources, command } of containersOf(pod)) {
+          expect(securityContext).toMatchObject({
+            allowPrivilegeEscalation: false,
+            privileged: false,
+            readOnlyRootFilesystem: true,
+            runAsNonRoot: true,
+            capabilities: { drop: ["ALL"] },
+            seccompProfile: { type: "RuntimeDefault" },
+          });
+          expect(securityContext.capabilities).not.toHaveProperty("add");
+          expect(securityContext.runAsUser).toBeGreaterThan(10_000);
+          expect(securityContext.runAsGroup).toBe(securityContext.runAsUser);
+          expect(Object.keys(resources.limits).sort()).toEqual(["ephemeral-storage", "memory"]);
+          expect(Object.keys(resources.requests).sort()).toEqual(["cpu", "ephemeral-storage", "memory"]);
+          expect(command.length).toBeGreaterThan(0);
+          users.set(name, (users.get(name) ?? new Set()).add(securityContext.runAsUser));
+        }
+        // Nothing of the node's, nothing without a limit.
+        for (const volume of pod.volumes) {
+          expect(volume).not.toHaveProperty("hostPath");
+          if (volume.emptyDir) expect(volume.emptyDir.sizeLimit).toMatch(/^\d+Mi$/);
+          if (volume.projected ?? volume.secret) expect((volume.projected ?? volume.secret)?.defaultMode).toBe(0o440);
+        }
+      }
+    for (const some of [...users].filter(([name]) => name !== "tools")) expect(some[1].size).toBe(1);
+  });
+
+  test("only the trust controller can ask the API server, and may write exactly one Secret", () => {
+    for (const [, all] of both) {
+      for (const one of running(all))
+        expect([meta(one).name, podOf(one).automountServiceAccountToken]).toEqual([
+          meta(one).name,
+          meta(one).name === "trust-controller",
+        ]);
+      for (const { inputs } of ofKind(all, "ServiceAccount")) expect(inputs.automountServiceAccountToken).toBe(false);
+      const rights = ofKind(all, "Role").flatMap(({ inputs }) =>
+        (inputs.rules as { resources: string[]; resourceNames?: string[]; verbs: string[] }[]).map(
+          ({ resources, resourceNames = ["any"], verbs }) => `${verbs} ${resources} ${resourceNames}`,
+        ),
+      );
+      expect(rights.sort()).toEqual([
+        "create leases any",
+        "get,patch secrets openclaw-callers-guard",
+        "get,update leases trust-controller",
+        "list,watch pods any",
+      ]);
+      expect(ofKind(all, "ClusterRole")).toEqual([]);
+      for (const { inputs } of ofKind(all, "RoleBinding"))
+        expect(inputs.subjects).toEqual([
+          {
+            kind: "ServiceAccount",
+            name: "trust-controller",
+            namespace: expect.stringMatching(/^(assistant|claw)-management$/),
+          },
+        ]);
+    }
+    const place = (suffix: string) => meta(named(ofKind(demo, "Role"), `trust-controller-${suffix}`)).namespace;
+    expect(["watch", "write", "lead"].map(place)).toEqual([
+      "assistant-application",
+      "assistant-agent",
+      "assistant-management",
+    ]);
+  });
+
+  test("OpenClaw is one, has its state, and ends when its work is done", () => {
+    const openclaw = named(ofKind(demo, "StatefulSet"), "openclaw");
+    const { replicas, volumeClaimTemplates } = spec<Running>(openclaw);
+    const pod = podOf(openclaw);
+    expect(replicas).toBe(1);
+    expect(pod.terminationGracePeriodSeconds).toBe(345);
+    expect(volumeClaimTemplates).toEqual([
+      {
+        metadata: { name: "openclaw-state" },
+        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "2Gi" } } },
+      },
+    ]);
+    const container = containerOf(pod, "openclaw");
+    expect(container.volumeMounts).toContainEqual({ name: "openclaw-state", mountPath: "/state" });
+    expect(container.lifecycle).toBeUndefined();
+    const asks = ({ httpGet }: Probe = {}) => httpGet;
+    const at = (path: string) => ({ scheme: "HTTPS", port: 18789, path });
+    expect(asks(container.startupProbe)).toEqual(at("/startupz"));
+    expect(asks(container.readinessProbe)).toEqual(at("/readyz"));
+    expect(asks(container.livenessProbe)).toEqual(at("/healthz"));
+    expect(containerOf(pod, "openclaw-follow").restartPolicy).toBe("Always");
+    // What OpenClaw asks the model by ends after it.
+    expect(containerOf(pod, "model-client").restartPolicy).toBe("Always");
+    const [claim] = spec<Running>(named(ofKind(company, "StatefulSet"), "openclaw")).volumeClaimTemplates ?? [];
+    expect(claim?.spec.storageClassName).toBe("fast");
+  });
+
+  test("the guard takes work when OpenClaw believes it", () => {
+    const { readinessProbe, livenessProbe } = containerOf(podOf(named(ofKind(demo, "StatefulSet"), "guard")), "guard");
+    expect(readinessProbe?.exec?.command.slice(1)).toEqual(
+      "probe unix --socket /run/workload/admin.sock --path /clusters?filter=^openclaw --expect ::health_flags::healthy".split(
+        " ",
+      ),
+    );
+    // While it drains it is not ready, and must not be killed for that.
+    expect(livenessProbe?.exec?.command).toContain("/server_info");
+  });
+
+  test("all others let callers go first", () => {
+    for (const [, all] of both)
+      for (const one of running(all))
+        for (const { name, lifecycle } of podOf(one).containers)
+          if (name !== "openclaw") expect(lifecycle).toEqual({ preStop: { sleep: { seconds: 5 } } });
+  });
+
+  test("nobody looks names up but those who call hosts outside", () => {
+    const looksUp = (all: Recorded[]) =>
+      running(all)
+        .filter((one) => podOf(one).dnsPolicy !== "None")
+        .map((one) => meta(one).name);
+    expect(looksUp(demo)).toEqual([]);
+    expect(looksUp(company)).toEqual(["egress"]);
+    for (const one of running(demo)) expect(podOf(one).dnsConfig?.nameservers).toEqual(["127.0.0.1"]);
+  });
+
+  test("files are Secrets: those that a program does not notice have a new name with each change", () => {
+    for (const [, all] of both) {
+      for (const one of ofKind(all, "Secret").filter(({ inputs }) => inputs.data ?? inputs.stringData)) {
+        expect([one.name, one.secrets.some((path) => /^(stringData|data)/.test(path))]).toEqual([one.name, true]);
+        const kind = /-(cold|hot|kept)$/.exec(one.name)?.[1];
+        if (kind === "cold") expect(meta(one).name).toBeUndefined();
+        else expect(meta(one).name).toMatch(kind ? new RegExp(`^[a-z-]+-${kind}$`) : /^(assistant|claw)-internal$/);
+      }
+      // And every one is mounted by a pod of its own namespace only.
+      for (const one of running(all))
+        for (const { projected, secret } of podOf(one).volumes)
+          for (const name of [...(projected?.sources.map((source) => source.secret.name) ?? []), secret?.secretName]) {
+            if (!name) continue;
+            const made = [
+              ...ofKind(all, "Secret").map((own) => ({ ...meta(own), name: meta(own).name ?? autonamed(own.name) })),
+              ...ofKind(all, "Certificate").map((own) => ({
+                ...meta(own),
+                name: spec<{ secretName: string }>(own).secretName,
+              })),
+            ].filter((own) => own.name === name && own.namespace === meta(one).namespace);
+            expect([name, made.length]).toEqual([name, 1]);
+          }
+    }
+  });
+
+  test("no secret is anywhere but in Secrets", () => {
+    for (const [, all] of both)
+      for (const one of inCluster(all)) {
+        const { stringData, data, ...rest } = one.inputs;
+        const plain = JSON.stringify(kindOf(one) === "Secret" ? rest : one.inputs);
+        expect([one.name, /(random|key) of |x-oc-user|PRIVATE KEY/.exec(plain)?.[0]]).toEqual([one.name, undefined]);
+        if (kindOf(one) !== "Secret") expect([one.name, one.secrets]).toEqual([one.name, []]);
+      }
+    // The scan would have found them.
+    const contents = ofKind(company, "Secret").flatMap(({ inputs }) => [
+      ...Object.values(inputs.stringData ?? {}),
+      ...Object.values(inputs.data ?? {}).map((value) => Buffer.from(value, "base64").toString()),
+    ]);
+    const all = contents.join("\n");
+    for (const secret of [
+      "random of the company's client",
+      "random of the company's model",
+      "key of assistant-intermediate",
+      "x-oc-user",
+    ])
+      expect(all).toContain(secret);
+  });
+
+  test("no object is made twice", () => {
+    for (const [, all] of both) {
+      const objects = inCluster(all).map(
+        (one) => `${one.type} ${meta(one).namespace} ${meta(one).name ?? autonamed(one.name)}`,
+      );
+      expect(objects.filter((one, i) => objects.indexOf(one) !== i)).toEqual([]);
+    }
+  });
+
+  test("certificates are for one identity each, and are renewed with a new key at two thirds of their life", () => {
+    interface Certificate {
+      duration: string;
+      renewBefore: string;
+      privateKey: { rotationPolicy: string };
+      uris: string[];
+      usages: string[];
+      issuerRef: { name: string; kind: string };
+    }
+    const minutes = (text: string) => {
+      const [, hours = "0", rest = "0"] = /^(?:(\d+)h)?(?:(\d+)m)?0s$/.exec(text) ?? [];
+      return 60 * Number(hours) + Number(rest);
+    };
+    expect(ofKind(demo, "Certificate")).toHaveLength(8);
+    for (const one of ofKind(demo, "Certificate")) {
+      const { duration, renewBefore, privateKey, uris, issuerRef } = spec<Certificate>(one);
+      expect(minutes(duration)).toBe(24 * 60);
+      expect(minutes(renewBefore)).toBe((24 * 60) / 3);
+      expect(privateKey.rotationPolicy).toBe("Always");
+      expect(issuerRef).toMatchObject({ name: "assistant-internal", kind: "ClusterIssuer" });
+      const zone = meta(one).namespace?.replace("assistant-", "");
+      expect(uris).toEqual([
+        `spiffe://openclaw.internal/${zone}/${meta(one).labels?.["zero-trust-openclaw/workload"]}`,
+      ]);
+    }
+    const usages = (name: string) => spec<Certificate>(named(ofKind(demo, "Certificate"), name)).usages;
+    expect(usages("assistant-openclaw")).toEqual(["digital signature", "server auth"]);
+    expect(usages("assistant-openclaw-client")).toEqual(["digital signature", "client auth"]);
+  });
+
+  test("a namespace may ask for the names of its own workloads", () => {
+    const tables = (all: Recorded[]) => {
+      const [policy] = ofKind(all, "ValidatingAdmissionPolicy").filter(({ name }) => name.endsWith("-certificates"));
+      const { variables } = spec<{ variables: { name: string; expression: string }[] }>(policy as Recorded);
+      return Object.fromEntries(variables.map(({ name, expression }) => [name, JSON.parse(expression)]));
+    };
+    expect(tables(company).names).toEqual({
+      "claw-public": ["edge", "openclaw.example.com"],
+      "claw-application": ["guard"],
+      "claw-agent": ["openclaw"],
+      "their-egress": ["egress"],
+    });
+    for (const [namespace, uris] of Object.entries(tables(demo).uris as Record<string, string[]>))
+      for (const uri of uris) expect(uri).toMatch(`spiffe://openclaw.internal/${namespace.replace("assistant-", "")}/`);
+    for (const one of ofKind(company, "Certificate")) {
+      const { uris, dnsNames = [] } = spec<{ uris: string[]; dnsNames?: string[] }>(one);
+      const namespace = `${meta(one).namespace}`;
+      expect(tables(company).uris[namespace]).toEqual(uris);
+      for (const name of dnsNames) expect(tables(company).names[namespace]).toContain(name);
+    }
+    for (const binding of ofKind(demo, "ValidatingAdmissionPolicyBinding"))
+      expect(spec<{ validationActions: string[] }>(binding).validationActions).toEqual(["Deny"]);
+  });
+
+  test("namespaces are restricted, and those that are there already are left alone", () => {
+    const names = ofKind(company, "Namespace").map((one) => meta(one).name);
+    expect(names).toEqual(["public", "application", "agent", "data", "management"].map((zone) => `claw-${zone}`));
+    for (const one of ofKind(company, "Namespace"))
+      expect(meta(one).labels).toMatchObject({
+        "pod-security.kubernetes.io/enforce": "restricted",
+        team: "assistants",
+      });
+    expect(meta(named(ofKind(company, "Deployment"), "egress")).namespace).toBe("their-egress");
+  });
+
+  test("replicas are spread, and not all stopped at once; an autoscaler's number is its own", () => {
+    const counts = running(company).map((one) => [meta(one).name, spec<Running>(one).replicas]);
+    expect(Object.fromEntries(counts)).toEqual({
+      edge: 3,
+      guard: 1,
+      egress: undefined,
+      openclaw: 1,
+      "trust-controller": 2,
+    });
+    expect(
+      ofKind(company, "PodDisruptionBudget")
+        .map((one) => meta(one).name)
+        .sort(),
+    ).toEqual(["edge", "egress", "trust-controller"]);
+    expect(ofKind(demo, "PodDisruptionBudget")).toEqual([]);
+    const spread = running(company).filter((one) => podOf(one).topologySpreadConstraints);
+    expect(spread.map((one) => meta(one).name).sort()).toEqual(["edge", "egress", "trust-controller"]);
+    expect(spec(named(ofKind(company, "HorizontalPodAutoscaler"), "egress"))).toMatchObject({
+      scaleTargetRef: { kind: "Deployment", name: "egress" },
+      minReplicas: 2,
+      maxReplicas: 5,
+    });
+  });
+
+  test("people come in by a service that keeps their addresses", () => {
+    const service = (all: Recorded[]) => spec(named(ofKind(all, "Service"), "edge-entrance"));
+    const port = { name: "https", targetPort: 8443, protocol: "TCP" };
+    const selector = { "zero-trust-openclaw/workload": "edge" };
+    const rest = { externalTrafficPolicy: "Local", selector };
+    expect(service(demo)).toEqual({ ...rest, type: "NodePort", ports: [{ ...port, port: 30843, nodePort: 30843 }] });
+    expect(service(company)).toEqual({ ...rest, type: "LoadBalancer", ports: [{ ...port, port: 443 }] });
+  });
+
+  test("what is asked for reaches every pod", () => {
+    for (const one of running(company)) {
+      expect(podOf(one)).toMatchObject({ runtimeClassName: "gvisor", imagePullSecrets: [{ name: "registry" }] });
+      expect(meta(one).labels).toMatchObject({ team: "assistants", "app.kubernetes.io/part-of": "claw" });
+    }
+  });
+
+  test("a preview, in which outputs are not known yet, makes the same", async () => {
+    const preview = await record(() => new ZeroTrustOpenClaw("assistant", COMPANY), { preview: true });
+    const list = (all: Recorded[]) => all.map(({ type, name }) => `${type} ${name}`).sort();
+    expect(list(preview)).toEqual(list(company));
+  });
+});
