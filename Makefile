@@ -3,9 +3,9 @@
 .PHONY: help up down verify conformance bench revoke restore sessions status renew cert outputs otp preview engine cluster-up cluster-down test test-unit test-manifests test-kubernetes test-failure test-rotation screenshots clean
 
 testbed := testbed/bootstrap.sh
-options := $(if $(STATE),--state $(STATE)) $(foreach setting,$(CONFIG),--config $(setting))
+options := $(if $(STACK),--stack $(STACK)) $(if $(STATE),--state $(STATE)) $(foreach setting,$(CONFIG),--config $(setting))
 
-up: ## Bring up OpenClaw on this machine; settings as CONFIG="key=value …"
+up: ## Bring up OpenClaw on this machine; settings as CONFIG="key=value …"; STACK=staging for a cluster
 	@$(testbed) up $(options)
 
 down: ## Take it down and leave nothing; KEEP_DATA=1 keeps OpenClaw's own data

@@ -12,7 +12,7 @@ import { deny } from "./commands/deny";
 import { down } from "./commands/down";
 import { manifests } from "./commands/manifests";
 import { revoke } from "./commands/revoke";
-import { downStaging, upStaging } from "./commands/staging";
+import { downStaging, previewStaging, upStaging } from "./commands/staging";
 import { kubernetesTests, test } from "./commands/test";
 import { preview, up } from "./commands/up";
 import { verify } from "./commands/verify";
@@ -93,7 +93,7 @@ async function main(argv: readonly string[]): Promise<number> {
       await down(options, ["1", "true", "yes"].includes(process.env.KEEP_DATA ?? ""));
       return 0;
     case "preview":
-      return preview(options, positionals);
+      return (stack === "laptop" ? preview : previewStaging)(options, positionals);
     case "verify":
       return verify(options, values.zone);
     case "conformance":

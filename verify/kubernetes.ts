@@ -115,11 +115,20 @@ export class KubernetesVerifyDriver implements VerifyDriver {
     return (await run(this.access.kubectl, this.arguments(...args), { maxBuffer: 64 * 1024 * 1024 })).stdout;
   }
 
-  /** Creates or changes an object. */
-  async apply(object: object): Promise<void> {
-    const applied = run(this.access.kubectl, this.arguments("apply", "--filename", "-"));
-    applied.child.stdin?.end(JSON.stringify(object));
-    await applied;
+  /** Creates or changes an object, or a list of them. */
+  apply(object: object): Promise<void> {
+    return this.given(object, "apply", "--filename", "-");
+  }
+
+  /** Removes an object, or a list of them, and waits until they are gone. */
+  remove(object: object): Promise<void> {
+    return this.given(object, "delete", "--ignore-not-found", "--filename", "-");
+  }
+
+  private async given(object: object, ...args: string[]): Promise<void> {
+    const done = run(this.access.kubectl, this.arguments(...args));
+    done.child.stdin?.end(JSON.stringify(object));
+    await done;
   }
 
   arguments(...args: string[]): string[] {

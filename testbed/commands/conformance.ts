@@ -1,11 +1,14 @@
 import { failures, runCases, table } from "../../tests/conformance/case";
-import { dockerCases } from "../../tests/conformance/cases";
+import { dockerCases, kubernetesCases } from "../../tests/conformance/cases";
 import { Context } from "../../tests/conformance/context";
-import { dockerDeployment } from "../../tests/conformance/deployment";
+import { dockerDeployment, kubernetesDeployment } from "../../tests/conformance/deployment";
 import { type Bite, weaken } from "../../tests/conformance/weaken";
+import { ensureCluster } from "../cluster";
+import { forward } from "../cluster/forward";
 import { Problem, Progress } from "../progress";
 import { ensureEngine } from "../steps/engine";
 import { type Options, pulumiSteps, readOutputs } from "./context";
+import { NODE_PORT, prefixOf } from "./staging";
 
 export interface Selection {
   /** Attacks whose id matches; all if not given. */
@@ -21,12 +24,19 @@ export async function conformance(options: Options, { only, weaken: taken }: Sel
   const progress = new Progress(3, state.logs, out, true);
   const stack = await pulumiSteps(progress, options);
   const outputs = await readOutputs(stack);
-  const { instance = stack.name } = await stack.configuration();
-  await progress.step("Docker engine", ensureEngine);
-  const deployment = await dockerDeployment(instance, outputs, await stack.exportWithSecrets());
+  const { docker } = await progress.step("Docker engine", ensureEngine);
+  const exported = await stack.exportWithSecrets();
+  const laptop = stack.name === "laptop";
+  if (!laptop && taken !== undefined)
+    throw new Problem("What each defence is worth is tried on the laptop stack: `make conformance WEAKEN=.`");
+  const cluster = laptop ? undefined : await progress.step("Cluster", ensureCluster);
+  const deployment = cluster
+    ? await kubernetesDeployment(cluster, docker, await prefixOf(stack), outputs, exported)
+    : await dockerDeployment((await stack.configuration()).instance ?? stack.name, outputs, exported);
+  const way = cluster?.own ? await forward(NODE_PORT, cluster.nodeAddress) : undefined;
   const context = new Context(deployment);
   try {
-    const cases = dockerCases.filter(({ id }) => pattern(only ?? ".").test(id));
+    const cases = (cluster ? kubernetesCases : dockerCases).filter(({ id }) => pattern(only ?? ".").test(id));
     if (cases.length === 0) throw new Problem(`No attack's id matches "${only}".`);
     const outcomes = await runCases(cases, context);
     for (const line of table(outcomes)) progress.line(line);
@@ -42,6 +52,7 @@ export async function conformance(options: Options, { only, weaken: taken }: Sel
     return unnoticed === 0 ? 0 : 1;
   } finally {
     await deployment.driver.close();
+    await way?.close();
   }
 }
 

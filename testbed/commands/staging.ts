@@ -107,8 +107,21 @@ async function deploy(stack: Stack, { kubectl }: Cluster, step: Step): Promise<s
 }
 
 /** What the names of the stack's namespaces begin with. */
-const prefixOf = async (stack: Stack): Promise<string> =>
+export const prefixOf = async (stack: Stack): Promise<string> =>
   (await stack.configuration())["kubernetes.prefix"] ?? "assistant";
+
+/** Shows what {@link upStaging} would change, with the settings there are; no cluster is needed for that. */
+export async function previewStaging(options: Options, args: readonly string[]): Promise<number> {
+  const { state } = options;
+  state.make();
+  const progress = new Progress(2, state.logs, options.out);
+  return alone(state, progress, async () => {
+    const stack = await pulumiSteps(progress, options);
+    await stack.create();
+    await stack.configure(parseConfig(options.config));
+    return stack.passThrough(["preview", ...args]);
+  });
+}
 
 /** Removes everything {@link upStaging} made but the cluster. */
 export async function downStaging(options: Options): Promise<void> {

@@ -8,11 +8,11 @@ import { ensureEngine } from "../../testbed/steps/engine";
 import { failures, type Outcome, runCases, table } from "../conformance/case";
 import { kubernetesCases } from "../conformance/cases";
 import { Context } from "../conformance/context";
-import { KubernetesDriver } from "../conformance/kubernetes";
+import { kubernetesDeployment } from "../conformance/deployment";
+import type { KubernetesDriver } from "../conformance/kubernetes";
 import { hostOf, outcome, request } from "../conformance/raw";
-import { buildProbe, IMAGE, PROBE, Probe } from "../conformance/running-probe";
-import { secretsOf } from "../conformance/secrets";
-import { deployed, PREFIX, pulumi, theCluster, up } from "./support/stack";
+import { PROBE, Probe } from "../conformance/running-probe";
+import { outputs, PREFIX, pulumi, theCluster, up } from "./support/stack";
 
 /** The attacks that the Docker stack holds off, on the deployment of the file before. */
 describe("an attacked deployment on a cluster", () => {
@@ -30,21 +30,11 @@ describe("an attacked deployment on a cluster", () => {
     // Not the output, which has the secrets in it.
     assert.equal(exported.code, 0, "the state could not be exported");
     const { value: engine } = await ensureEngine({ say: () => {}, note: () => {}, log: "/dev/null" } as never);
-    await buildProbe();
-    const { [IMAGE]: image = IMAGE } = await cluster.importImages(engine.docker, [IMAGE]);
-    const { url, roots, users, perimeter } = await deployed();
+    const deployment = await kubernetesDeployment(cluster, engine.docker, PREFIX, await outputs(), exported.output);
+    ({ driver } = deployment);
+    ({ own } = cluster);
     way = await forward(NODE_PORT, cluster.nodeAddress);
-    const access = { ...cluster, kubectl: cluster.kubectl.path };
-    own = cluster.own;
-    driver = new KubernetesDriver(access, PREFIX, perimeter, image);
-    context = new Context({
-      driver,
-      perimeter,
-      origin: url,
-      roots,
-      users,
-      secrets: secretsOf(exported.output),
-    });
+    context = new Context(deployment);
     outcomes = await runCases(kubernetesCases, context);
     for (const line of table(outcomes)) console.log(line);
   });

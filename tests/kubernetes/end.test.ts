@@ -2,17 +2,28 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { before, describe, test } from "node:test";
+import type { Perimeter } from "../../lib";
 import { sleep } from "../../testbed/sleep";
 import { execute, type Result } from "../engine/support/stack";
 import { Hands } from "./support/cluster";
+import { deployerAccount } from "./support/deployer";
 import { deployed, down, PREFIX, theCluster, up, upAndKillWhen } from "./support/stack";
 
 /** So many objects are there when a deployment is killed: policies and services are, pods are about to be. */
 const KILLED_AT = 40;
 const OURS = ["--selector", `app.kubernetes.io/part-of=${PREFIX}`];
 
+interface Named {
+  metadata: { name: string };
+}
+
 describe("a deployment on a cluster", () => {
+  let perimeter: Perimeter;
+  before(async () => {
+    ({ perimeter } = await deployed());
+  });
+
   const hands = async () => {
     const cluster = await theCluster();
     const nobody = { trustDomain: "", zones: [], workloads: [], flows: [], credentials: [] };
@@ -43,19 +54,31 @@ describe("a deployment on a cluster", () => {
     assert.deepEqual(await look.get("secrets", "--all-namespaces", ...OURS), []);
   });
 
-  test("that was killed in the middle goes on, and can be taken down", async (context) => {
+  test("by an account that may do nothing else goes on after it was killed, and can be taken down", async (context) => {
     const look = await hands();
+    const account = await deployerAccount(look, perimeter);
     const there = async () => (await look.get("networkpolicies,services,secrets", "--all-namespaces", ...OURS)).length;
-    await upAndKillWhen(async () => (await there()) >= KILLED_AT);
-    context.diagnostic(`killed at ${await there()} objects`);
-    await sleep(1000);
-    const { code, output } = await up();
-    assert.equal(code, 0, output);
-    assert.match(output, /recovered from an interrupted update/);
-    assert.equal((await deployed()).users.length, 3);
-    const gone = await down();
-    assert.equal(gone.code, 0, gone.output);
-    assert.equal(await there(), 0);
+    try {
+      await upAndKillWhen(async () => (await there()) >= KILLED_AT, account.settings);
+      context.diagnostic(`killed at ${await there()} objects`);
+      await sleep(1000);
+      const { code, output } = await up(account.settings);
+      assert.equal(code, 0, output);
+      assert.match(output, /recovered from an interrupted update/);
+      assert.equal((await deployed()).users.length, 3);
+      const foreign = await look.tried(...account.as, "get", "secrets", "--namespace", "kube-system");
+      assert.match(foreign.output, /forbidden/);
+      const gone = await down();
+      assert.equal(gone.code, 0, gone.output);
+      // In namespaces that stay, cert-manager leaves what it has issued.
+      const left = await look.get<Named>("networkpolicies,services,secrets", "--all-namespaces", ...OURS);
+      assert.deepEqual(
+        left.map(({ metadata }) => metadata.name).filter((name) => !name.endsWith("-tls")),
+        [],
+      );
+    } finally {
+      await account.remove();
+    }
   });
 });
 

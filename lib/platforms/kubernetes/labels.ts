@@ -14,3 +14,13 @@ export function workloadLabels(args: KubernetesArgs, prefix: string, workload: s
 export function commonLabels(args: KubernetesArgs, prefix: string): Record<string, string> {
   return { ...args.labels, "app.kubernetes.io/part-of": prefix };
 }
+
+/** Labels of a zone's namespace. What could do more than our pods is not accepted there. */
+export function zoneLabels(args: KubernetesArgs, prefix: string, zone: string): Record<string, string> {
+  return {
+    ...commonLabels(args, prefix),
+    "zero-trust-openclaw/zone": zone,
+    "pod-security.kubernetes.io/enforce": "restricted",
+    "pod-security.kubernetes.io/enforce-version": "latest",
+  };
+}

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { INTERNET, type Perimeter, workload } from "../../perimeter";
 import type { Segments } from "../platform";
 import { DEFAULT_TOOLS_IMAGE, type KubernetesArgs } from "./args";
-import { commonLabels, WORKLOAD_LABEL, workloadLabels } from "./labels";
+import { commonLabels, WORKLOAD_LABEL, workloadLabels, zoneLabels } from "./labels";
 import { type Namespaces, namespaceOf, namespacesOf } from "./names";
 import { networkPolicies, resolvers } from "./policies";
 
@@ -86,7 +86,7 @@ export class KubernetesSegments implements Segments {
           {
             metadata: {
               name: this.namespaces[name] as string,
-              labels: { ...this.commonLabels, "zero-trust-openclaw/zone": name, ...RESTRICTED },
+              labels: zoneLabels(this.args, this.prefix, name),
               annotations: this.args.annotations,
             },
           },
@@ -148,11 +148,6 @@ export class KubernetesSegments implements Segments {
     throw new Error(`the perimeter has no flow from "${from}" to "${to}"`);
   }
 }
-
-const RESTRICTED = {
-  "pod-security.kubernetes.io/enforce": "restricted",
-  "pod-security.kubernetes.io/enforce-version": "latest",
-};
 
 /** Callers are told a service's address before anything answers there; that something does, the workload's own readiness says. */
 export const SKIP_AWAIT = { "pulumi.com/skipAwait": "true" };

@@ -33,8 +33,11 @@ export function up(settings: Record<string, string> = {}): Promise<Result> {
 }
 
 /** Starts to deploy and is killed, with everything it started, once it has got somewhere. */
-export async function upAndKillWhen(reached: () => Promise<boolean>): Promise<void> {
-  const args = ["up", "--stack", "staging", "--state", STATE, ...configArguments({})];
+export async function upAndKillWhen(
+  reached: () => Promise<boolean>,
+  settings: Record<string, string> = {},
+): Promise<void> {
+  const args = ["up", "--stack", "staging", "--state", STATE, ...configArguments(settings)];
   const child = spawn("sh", [join(ROOT, "testbed/bootstrap.sh"), ...args], {
     cwd: ROOT,
     detached: true,
@@ -56,10 +59,14 @@ export function pulumi(...args: string[]): Promise<Result> {
   return execute(join(ROOT, "testbed/bin/pulumi"), args, { STACK: "staging", STATE: join(ROOT, STATE) });
 }
 
-export async function deployed(): Promise<Deployed> {
+export async function outputs(): Promise<Outputs> {
   const { code, output } = await testbed("outputs");
   if (code !== 0) throw new Error(output);
-  const { url, trustBundle, users, perimeter } = JSON.parse(output.slice(output.indexOf("{\n"))) as Outputs;
+  return JSON.parse(output.slice(output.indexOf("{\n"))) as Outputs;
+}
+
+export async function deployed(): Promise<Deployed> {
+  const { url, trustBundle, users, perimeter } = await outputs();
   return {
     url,
     users,
