@@ -63,6 +63,11 @@ export function rangeProblem(cidr: string): string | undefined {
   return network === address ? undefined : `"${cidr}" has host bits set; use "${network}/${prefix}"`;
 }
 
+/** Whether all of a range is in another one; both are good ones. */
+export function isWithin(inner: string, outer: string): boolean {
+  return contains(parts(outer), parts(inner));
+}
+
 /** Whether two ranges share an address. */
 export function overlaps(one: Range, other: Range): boolean {
   return one.first < other.first + other.size && other.first < one.first + one.size;

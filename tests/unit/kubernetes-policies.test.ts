@@ -160,6 +160,14 @@ describe("policies of a perimeter", () => {
     ],
     ["anybody but some", { except: ["10.0.0.0/8"] }, [{ ipBlock: { cidr: "0.0.0.0/0", except: ["10.0.0.0/8"] } }]],
     [
+      "some but a part",
+      { from: ["203.0.113.0/24", "198.51.100.0/24"], except: ["198.51.100.128/25"] },
+      [
+        { ipBlock: { cidr: "203.0.113.0/24" } },
+        { ipBlock: { cidr: "198.51.100.0/24", except: ["198.51.100.128/25"] } },
+      ],
+    ],
+    [
       "a proxy",
       { proxy: { namespace: "ingress", labels: { app: "proxy" } } },
       [{ namespaceSelector: inNamespace("ingress"), podSelector: { matchLabels: { app: "proxy" } } }],

@@ -95,6 +95,14 @@ describe("settings for Kubernetes", () => {
       "because who signs out or is revoked at one would still be let in by the others",
     ],
     [{ replicas: { guard: 2 } }, 'replicas["guard"] "guard" has one replica, because who signs out'],
+    [
+      { entrance: { from: ["203.0.113.0/24"], except: ["10.0.0.0/8"] } },
+      'entrance.except[0] "10.0.0.0/8" is in no range that may come in',
+    ],
+    [
+      { entrance: { from: ["203.0.113.0/24", "10.1.0.0/16"], except: ["10.0.0.0/8"] } },
+      'entrance.except[0] "10.0.0.0/8" takes away all of "10.1.0.0/16"',
+    ],
     [{ autoscale: { edge: { min: 3, max: 2 } } }, 'autoscale["edge"] from 3 to 2 is no range of replicas'],
     [{ autoscale: { edge: { min: 1, max: 2, cpuPercent: 0 } } }, "0 is no percentage of CPU"],
     [{ autoscale: { edge: { min: 1, max: 2 } }, replicas: { edge: 2 } }, 'the number of "edge" is set by replicas too'],

@@ -1,5 +1,6 @@
 import { NOT_PUBLIC_IPV4 } from "../../internal/not-public";
 import { type Flow, INTERNET, type Perimeter, portNumber, type Workload, workload } from "../../perimeter";
+import { isWithin } from "../../perimeter/cidr";
 import type { DnsArgs, EntranceArgs, KubernetesArgs } from "./args";
 import { QUARANTINE_LABEL, WORKLOAD_LABEL } from "./labels";
 import { type Namespaces, namespaceOf } from "./names";
@@ -83,7 +84,11 @@ function entrance(perimeter: Perimeter, flow: Flow, place: Place, args: Entrance
   const { proxy, from = ["0.0.0.0/0"], except = [] } = args;
   const peers: Peer[] = proxy
     ? [{ namespaceSelector: namespaceNamed(proxy.namespace), podSelector: { matchLabels: proxy.labels } }]
-    : from.map((cidr) => ({ ipBlock: { cidr, ...(except.length > 0 ? { except } : {}) } }));
+    : from.map((cidr) => {
+        // The API takes no exception from a range that it is not in.
+        const inside = except.filter((range) => isWithin(range, cidr));
+        return { ipBlock: { cidr, ...(inside.length > 0 ? { except: inside } : {}) } };
+      });
   const ports = [tcp(portNumber(perimeter, flow))];
   return {
     name: `${flow.to}--from--${INTERNET}--${flow.port}`,

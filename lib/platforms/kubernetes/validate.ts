@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Perimeter } from "../../perimeter";
-import { rangeProblem } from "../../perimeter/cidr";
+import { isWithin, rangeProblem } from "../../perimeter/cidr";
 import { suggest } from "../../perimeter/names";
 import { type EntranceArgs, EntranceKind, type KubernetesArgs } from "./args";
 import { namespacesOf } from "./names";
@@ -92,11 +92,29 @@ function checkEntrance(args: EntranceArgs = {}, report: Report): void {
     report("entrance.nodePort", `${nodePort} is no port of nodes; use 30000 to 32767`);
   if (proxy && (from || except.length > 0))
     report("entrance.proxy", "lets that proxy in and nobody else; remove from and except, or proxy");
+  let readable = true;
   for (const [path, ranges] of Object.entries({ from: from ?? [], except })) {
     for (const [i, range] of ranges.entries()) {
       const problem = rangeProblem(range);
-      if (problem) report(`entrance.${path}[${i}]`, problem);
+      if (!problem) continue;
+      report(`entrance.${path}[${i}]`, problem);
+      readable = false;
     }
+  }
+  if (readable) checkExceptions(from ?? ["0.0.0.0/0"], except, report);
+}
+
+/** One that is in no range, or around one, would keep nobody out. */
+function checkExceptions(from: string[], except: string[], report: Report): void {
+  for (const [i, range] of except.entries()) {
+    const around = from.find((one) => isWithin(one, range));
+    if (around)
+      report(
+        `entrance.except[${i}]`,
+        `"${range}" takes away all of "${around}", which may come in; remove one of them`,
+      );
+    else if (!from.some((one) => isWithin(range, one)))
+      report(`entrance.except[${i}]`, `"${range}" is in no range that may come in; remove it`);
   }
 }
 
