@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import { kubernetes, ZeroTrustOpenClaw, type ZeroTrustOpenClawArgs } from "../lib";
 import type { ClusterConfig } from "./cluster-config";
-import { demoRole } from "./demo";
+import { outputsOf } from "./outputs";
 
 /** OpenClaw on a Kubernetes cluster, and nothing that stands in for anything unless `demo` says so. */
 export function cluster(
@@ -34,15 +34,5 @@ export function cluster(
     },
     { providers: [provider] },
   );
-  return {
-    url: claw.url,
-    trustBundle: claw.trustBundle,
-    users: claw.demoUsers.apply((users) =>
-      users.map(({ email, password, totp }) => ({ email, password, totp, role: demoRole(email) })),
-    ),
-    perimeter: claw.perimeter,
-    diagram: claw.diagram,
-    agentPosture: claw.agentPosture,
-    images,
-  };
+  return outputsOf(claw, images);
 }

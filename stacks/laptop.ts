@@ -7,7 +7,8 @@ import {
   ZeroTrustOpenClaw,
 } from "../lib";
 import type { LaptopConfig } from "./config";
-import { DEMO_ROLES, DEMO_USERS, demoRole } from "./demo";
+import { DEMO_ROLES, DEMO_USERS } from "./demo";
+import { outputsOf } from "./outputs";
 
 /** Everything on one machine: a demo identity provider, and a demo model unless there is a key for a real one. */
 export function laptop(config: LaptopConfig) {
@@ -44,17 +45,7 @@ export function laptop(config: LaptopConfig) {
       stepCa: images.stepCa,
     },
   });
-  return {
-    url: claw.url,
-    trustBundle: claw.trustBundle,
-    users: claw.demoUsers.apply((users) =>
-      users.map(({ email, password, totp }) => ({ email, password, totp, role: demoRole(email) })),
-    ),
-    perimeter: claw.perimeter,
-    diagram: claw.diagram,
-    agentPosture: claw.agentPosture,
-    images,
-  };
+  return outputsOf(claw, images);
 }
 
 function loginArgs({ login: engine, demo, proxy }: LaptopConfig): LoginArgs {

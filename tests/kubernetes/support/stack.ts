@@ -5,6 +5,7 @@ import type { Perimeter } from "../../../lib";
 import type { Outputs } from "../../../testbed/after-up";
 import type { User } from "../../../testbed/client/sign-in";
 import { ensureCluster } from "../../../testbed/cluster";
+import { named } from "../../../testbed/cluster/foreign";
 import { Progress } from "../../../testbed/progress";
 import { execute, type Result } from "../../engine/support/stack";
 
@@ -74,6 +75,9 @@ export async function deployed(): Promise<Deployed> {
     perimeter: JSON.parse(readFileSync(perimeter, "utf8")) as Perimeter,
   };
 }
+
+/** Whether the cluster's node is ours: only then there is something to run on it, or to restart. */
+export const OWN_NODE = named() === undefined;
 
 /** The cluster that the tests run on. */
 export async function theCluster() {
