@@ -1,6 +1,6 @@
 # Two commands do everything: `make up` and `make test`. See `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help up down verify conformance bench revoke restore sessions status renew cert outputs otp preview engine cluster-up cluster-down test test-unit test-manifests test-kubernetes test-failure test-rotation screenshots clean
+.PHONY: help up down verify conformance bench revoke restore sessions status renew cert outputs otp preview engine cluster-up cluster-down test test-unit test-manifests test-preview test-kubernetes test-failure test-rotation screenshots clean
 
 testbed := testbed/bootstrap.sh
 options := $(if $(STACK),--stack $(STACK)) $(if $(STATE),--state $(STATE)) $(foreach setting,$(CONFIG),--config $(setting))
@@ -68,6 +68,9 @@ test-unit: ## Run the unit tests, in seconds
 
 test-manifests: ## Say who may talk to whom by our Kubernetes manifests, and what is unsafe in them; UPDATE_GOLDEN=1 writes the first down anew
 	@$(testbed) manifests
+
+test-preview: ## Try what is said of a change before it is deployed: policies, previews, examples; no cluster, no Docker
+	@$(testbed) previews
 
 test-kubernetes: ## Deploy to a cluster, attack it, renew its certificates, kill its parts; ends with nothing left on it
 	@$(testbed) kubernetes

@@ -13,7 +13,7 @@ import { down } from "./commands/down";
 import { manifests } from "./commands/manifests";
 import { revoke } from "./commands/revoke";
 import { downStaging, previewStaging, upStaging } from "./commands/staging";
-import { kubernetesTests, test } from "./commands/test";
+import { kubernetesTests, previewTests, test } from "./commands/test";
 import { preview, up } from "./commands/up";
 import { verify } from "./commands/verify";
 import { endOrphans } from "./orphans";
@@ -46,6 +46,7 @@ const usage = `Usage: testbed/bootstrap.sh <command> [--stack laptop] [--state D
   test            run all tests
   unit            run the unit tests
   manifests       try our Kubernetes manifests without a cluster; UPDATE_GOLDEN=1 writes down anew who may talk to whom
+  previews        what is said of a change before it is deployed: no cluster, no Docker
   kubernetes      the stack on a cluster: attacks, renewals, kills
   failure         kill each part while a chat runs
   rotation        renew, spoil, deny and replace certificates under load
@@ -128,6 +129,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return handOver(join(repository, "node_modules", ".bin", "jest"), positionals, { cwd: repository });
     case "kubernetes":
       return kubernetesTests(options);
+    case "previews":
+      return previewTests(options);
     case "manifests":
       return manifests(options);
     case "failure":

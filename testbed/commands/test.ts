@@ -23,7 +23,7 @@ interface Counts {
   readonly failed: number;
 }
 
-const steps = 14;
+const steps = 15;
 const images = join(repository, "images");
 const monitoring = join(repository, "monitoring");
 /** Programs of the tests themselves. */
@@ -71,6 +71,7 @@ export async function test(options: Options): Promise<number> {
     await count("Image tests", imageTests);
     await count("Alert rules", alertRules);
     await count("Manifests", async (step) => tapCounts(await manifestTests(step)));
+    await count("Preview tests", () => runner("preview"));
     await engines(options, progress, count);
     await onCluster(progress, count);
   } finally {
@@ -262,6 +263,13 @@ async function runner(folder: string, env: Record<string, string> = {}): Promise
   if (!existsSync(file)) throw new Problem(`the tests ended with ${code} before they left a result`);
   const { passed, failed } = JSON.parse(readFileSync(file, "utf8")) as Counts;
   return counted(code, passed, failed);
+}
+
+/** The tests of what is said before anything is deployed, alone. Returns the exit code. */
+export async function previewTests({ out }: Options): Promise<number> {
+  const { passed, failed } = await runner("preview");
+  out.write(`${passed} passed, ${failed} failed\n`);
+  return failed === 0 ? 0 : 1;
 }
 
 /** The tests on a cluster alone. Returns the exit code. */
