@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { StateDirectory } from "../../../testbed/paths";
 import { attempt, type Result, run } from "../../../testbed/process";
 import { Progress } from "../../../testbed/progress";
@@ -40,8 +41,9 @@ export class Project {
       KUBECONFIG: join(state.root, "no-kubeconfig"),
       ...plugins,
     });
-    // Making a stack writes into the project's own folder, so it is done in a copy.
-    copyFileSync(join(directory, "Pulumi.yaml"), join(state.root, "Pulumi.yaml"));
+    // Making a stack writes into the project's own folder, so it is done in another of the same name.
+    const { name } = parse(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) as { name: string };
+    writeFileSync(join(state.root, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\n`);
     await run(cli.path, ["stack", "init", stack, "--no-select", "--non-interactive"], {
       cwd: state.root,
       env: project.environment,
