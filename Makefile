@@ -1,6 +1,6 @@
 # Two commands do everything: `make up` and `make test`. See `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help up down verify conformance bench revoke restore sessions status renew cert outputs otp preview engine cluster-up cluster-down test test-unit test-manifests test-preview test-kubernetes test-failure test-rotation screenshots clean
+.PHONY: help up down verify network-test zones conformance bench revoke restore sessions status renew cert outputs otp preview engine cluster-up cluster-down test test-unit test-manifests test-preview test-kubernetes test-failure test-rotation screenshots clean
 
 testbed := testbed/bootstrap.sh
 options := $(if $(STACK),--stack $(STACK)) $(if $(STATE),--state $(STATE)) $(foreach setting,$(CONFIG),--config $(setting))
@@ -43,7 +43,13 @@ preview: ## Show what `make up` would change
 	@$(testbed) preview $(options)
 
 verify: ## Try every flow of the running stack: declared ones open, all others closed; ZONE=name for one zone
-	@$(testbed) verify $(options) $(if $(ZONE),--zone $(ZONE))
+	@$(testbed) verify $(options) $(if $(ZONE),--zone "$(ZONE)")
+
+network-test: ## Try the flows of a zone of the running stack: ZONE=name; ZONES=file.yaml says first how the stack differs from the file
+	@$(testbed) network-test $(options) $(if $(ZONE),--zone "$(ZONE)") $(if $(ZONES),--zones "$(ZONES)")
+
+zones: ## Print the zones of the running stack as a file for ZONES
+	@$(testbed) zones $(options)
 
 conformance: ## Attack the running stack and print what came of it; ONLY=pattern for some, WEAKEN=. to take each defence away
 	@$(testbed) conformance $(options) $(if $(ONLY),--only '$(ONLY)') $(if $(WEAKEN),--weaken '$(WEAKEN)')

@@ -15,7 +15,7 @@ import { revoke } from "./commands/revoke";
 import { downStaging, previewStaging, upStaging } from "./commands/staging";
 import { kubernetesTests, previewTests, test } from "./commands/test";
 import { preview, up } from "./commands/up";
-import { verify } from "./commands/verify";
+import { printZones, verify } from "./commands/verify";
 import { endOrphans } from "./orphans";
 import { repository, StateDirectory } from "./paths";
 import { handOver, isEnding } from "./process";
@@ -31,6 +31,8 @@ const usage = `Usage: testbed/bootstrap.sh <command> [--stack laptop] [--state D
   otp             print the admin's one-time code of this moment
   preview         show what up would change
   verify          try every flow: declared ones must be open, all others closed; --zone NAME for one zone
+  network-test    the same, by zone; --zones FILE compares the stack with a file of zones before
+  zones           print the zones of the running stack as such a file
   conformance     attack the stack; --only PATTERN for some attacks, --weaken PATTERN to take defences away and see attacks succeed
   bench           measure a stack made for it, and remove it; --write keeps the figures in docs/performance.md, --keep the stack
   revoke          shut somebody out at once; --user MAIL, --subject ID, --session ID, or --workload NAME for a certificate
@@ -63,6 +65,7 @@ async function main(argv: readonly string[]): Promise<number> {
       state: { type: "string" },
       config: { type: "string", multiple: true, default: [] },
       zone: { type: "string" },
+      zones: { type: "string" },
       only: { type: "string" },
       weaken: { type: "string" },
       write: { type: "boolean", default: false },
@@ -96,7 +99,10 @@ async function main(argv: readonly string[]): Promise<number> {
     case "preview":
       return (stack === "laptop" ? preview : previewStaging)(options, positionals);
     case "verify":
-      return verify(options, values.zone);
+    case "network-test":
+      return verify(options, { zone: values.zone, zones: values.zones });
+    case "zones":
+      return printZones({ ...options, out: process.stderr });
     case "conformance":
       return conformance(options, { only: values.only, weaken: values.weaken });
     case "bench":

@@ -1,31 +1,62 @@
 import { readFileSync } from "node:fs";
 import type { Perimeter } from "../../lib/perimeter";
+import { exportZones, importZones } from "../../lib/zones";
 import { DockerVerifyDriver } from "../../verify/docker";
 import type { VerifyDriver } from "../../verify/driver";
 import { KubernetesVerifyDriver } from "../../verify/kubernetes";
-import { report } from "../../verify/table";
-import { verify as verifyPerimeter } from "../../verify/verify";
+import { networkTest, type ZonesFile } from "../../verify/network-test";
 import { ensureCluster } from "../cluster";
-import { message, Problem, Progress } from "../progress";
+import { message, Problem, Progress, Reported } from "../progress";
 import type { Stack } from "../stack";
 import { ensureEngine } from "../steps/engine";
 import { type Options, pulumiSteps, readOutputs } from "./context";
 import { prefixOf } from "./staging";
 
+/** Which flows are tried, and what the running stack is compared with before. */
+export interface VerifyOptions {
+  /** Name of the only zone to look at. */
+  readonly zone?: string;
+  /** A file of zones that the running stack should be as. */
+  readonly zones?: string;
+}
+
 /** Tries every flow of the running stack and says which are not as declared. Returns the exit code. */
-export async function verify(options: Options, zone: string | undefined): Promise<number> {
+export async function verify(options: Options, { zone, zones }: VerifyOptions): Promise<number> {
   const { state, out } = options;
   state.make();
   const progress = new Progress(3, state.logs, out, true);
-  const stack = await pulumiSteps(progress, options);
-  const { perimeter } = await readOutputs(stack);
-  const declared = JSON.parse(readFileSync(perimeter, "utf8")) as Perimeter;
-  const driver = stack.name === "laptop" ? await onEngine(stack, progress) : await onCluster(stack, declared, progress);
-  const verification = await verifyPerimeter(driver, declared, { zone }).catch((error) => {
-    throw new Problem(message(error));
+  const line = (text: string) => progress.line(text);
+  const file = zones === undefined ? undefined : readZones(zones, line);
+  const { stack, perimeter } = await running(progress, options);
+  const driver = () => (stack.name === "laptop" ? onEngine(stack, progress) : onCluster(stack, perimeter, progress));
+  return networkTest(driver, perimeter, { zone, zones: file }, line).catch((error) => {
+    throw error instanceof Reported ? error : new Problem(message(error));
   });
-  for (const line of report(verification)) progress.line(line);
-  return verification.causes.length === 0 ? 0 : 1;
+}
+
+/** Prints the zones of the running stack as a file that `--zones` takes. Returns the exit code. */
+export async function printZones(options: Options): Promise<number> {
+  options.state.make();
+  const { perimeter } = await running(new Progress(2, options.state.logs, options.out, true), options);
+  process.stdout.write(exportZones(perimeter));
+  return 0;
+}
+
+async function running(progress: Progress, options: Options): Promise<{ stack: Stack; perimeter: Perimeter }> {
+  const stack = await pulumiSteps(progress, options);
+  const outputs = await readOutputs(stack);
+  return { stack, perimeter: JSON.parse(readFileSync(outputs.perimeter, "utf8")) as Perimeter };
+}
+
+function readZones(name: string, line: (text: string) => void): ZonesFile {
+  try {
+    return {
+      name,
+      perimeter: importZones(readFileSync(name, "utf8"), { warn: (warning) => line(`${name}: ${warning}`) }),
+    };
+  } catch (error) {
+    throw new Problem(`${name}: ${message(error)}`);
+  }
 }
 
 async function onEngine(stack: Stack, progress: Progress): Promise<VerifyDriver> {

@@ -1,0 +1,5 @@
+export * from "./differences";
+export { ZonesError, type ZonesProblem } from "./error";
+export * from "./export";
+export * from "./import";
+export { withoutTypesetting } from "./typeset";
