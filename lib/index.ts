@@ -50,3 +50,13 @@ export {
 } from "./platforms";
 export { SegmentedNetwork, type SegmentedNetworkArgs } from "./segmented-network";
 export { type DemoArgs, type ImagesArgs, ZeroTrustOpenClaw, type ZeroTrustOpenClawArgs } from "./zero-trust-openclaw";
+export {
+  exportZones,
+  type ImportZonesArgs,
+  importZones,
+  type PerimeterDifferences,
+  perimeterDifferences,
+  type ZoneServiceArgs,
+  ZonesError,
+  type ZonesProblem,
+} from "./zones";

@@ -1,5 +1,4 @@
-import type { Perimeter } from "../lib/perimeter";
-import { zone as mustBeZone } from "../lib/perimeter";
+import { zone as mustBeZone, type Perimeter } from "../lib/perimeter";
 import { perimeterDifferences, withoutTypesetting } from "../lib/zones";
 import type { VerifyDriver } from "./driver";
 import { report } from "./table";
@@ -53,8 +52,9 @@ function zoneNamed(given: string, perimeter: Perimeter): string {
   try {
     return mustBeZone(perimeter, name).name;
   } catch (error) {
+    const { message } = error as Error;
     const known = perimeter.zones.map((zone) => `"${zone.name}"`).join(", ");
-    throw new Error(`${(error as Error).message} The zones are ${known}.`);
+    throw new Error(message.endsWith("?") ? `${message} The zones are ${known}` : message);
   }
 }
 

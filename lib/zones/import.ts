@@ -8,7 +8,7 @@ import { Reader } from "./reader";
 import { type Located, NO_ZONES, readSource } from "./source";
 
 /** What a document may leave to the program that reads it, by service. */
-export type ServiceArgs = Pick<Workload, "credentials" | "names" | "addresses"> & {
+export type ZoneServiceArgs = Pick<Workload, "credentials" | "names" | "addresses"> & {
   /**
    * Named TCP ports it listens on; `{}` if on none.
    * @default - the document says them
@@ -27,7 +27,7 @@ export interface ImportZonesArgs {
    * What the document does not say of its services, by their names.
    * @default - the document says all
    */
-  services?: Record<string, ServiceArgs>;
+  services?: Record<string, ZoneServiceArgs>;
   /**
    * Flows besides those of the document.
    * @default - none

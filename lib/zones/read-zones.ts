@@ -1,6 +1,6 @@
 import type { Perimeter, Workload, Zone } from "../perimeter";
 import { bareMisreading, entryMisreading, sharedMember, zoneMisreading } from "./allow";
-import type { ServiceArgs } from "./import";
+import type { ZoneServiceArgs } from "./import";
 import type { Places } from "./places";
 import type { Reader } from "./reader";
 import type { Located } from "./source";
@@ -14,7 +14,7 @@ export const ENTRY: readonly string[] = ["service", ...COMPLETION];
 /** The document's zones and the services that live in them, completed by what was given beside it. */
 export function readZones(
   node: Located | undefined,
-  completion: Record<string, ServiceArgs>,
+  completion: Record<string, ZoneServiceArgs>,
   reader: Reader,
   places: Places,
 ): Pick<Perimeter, "zones" | "workloads"> {
@@ -45,7 +45,7 @@ class Members {
 
   constructor(
     private readonly zones: readonly Zone[],
-    private readonly completion: Record<string, ServiceArgs>,
+    private readonly completion: Record<string, ZoneServiceArgs>,
     private readonly reader: Reader,
     private readonly places: Places,
   ) {}
@@ -96,7 +96,7 @@ function readCompletion(
   name: string,
   service: Located,
   fields: Map<string, Located>,
-  given: ServiceArgs,
+  given: ZoneServiceArgs,
   reader: Reader,
 ): Omit<Workload, "name" | "zone"> {
   for (const key of COMPLETION) {

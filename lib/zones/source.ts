@@ -40,12 +40,11 @@ export function readSource(text: string): Source {
     tokens(text, (offset) => refuse(offset, "nested deeper than zones, services and their ports are; write it flat")),
   );
   if (document === undefined) throw refuse(0, NO_ZONES);
-  if (document.errors.length > 0) {
+  const [first] = document.errors;
+  if (first !== undefined) {
     // Documents that were laid out for print have these where others have spaces, and an editor does not show them.
     const hint = text.includes("\u00a0") ? "; the text has U+00A0 NO-BREAK SPACE, indent with plain spaces" : "";
-    throw new ZonesError(
-      document.errors.map(({ pos: [offset], message }) => problemAt(offset, `no YAML: ${message}${hint}`)),
-    );
+    throw refuse(first.pos[0], `no YAML: ${first.message}${hint}`);
   }
   if (another !== undefined) throw refuse(another.range[0], "a second document starts; keep one");
   const problems: ZonesProblem[] = [];

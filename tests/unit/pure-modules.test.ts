@@ -7,6 +7,7 @@ const folder = (name: string) => readdirSync(join(root, name)).map((file) => joi
 /** What renders plain values from plain values; types count too, because who reads a type reads its module. */
 const PURE = [
   ...folder("lib/perimeter"),
+  ...folder("lib/zones"),
   ...folder("lib/envoy"),
   ...folder("lib/envoy/filters"),
   ...["config", "model-client-config", "perimeter", "posture", "posture-report"].map(
