@@ -47,7 +47,6 @@ export function exportZones(perimeter: Perimeter): string {
   };
   return stringify(document, {
     aliasDuplicateObjects: false,
-    blockQuote: false,
     compat: "yaml-1.1",
     lineWidth: 0,
   });

@@ -443,6 +443,15 @@ describe("a perimeter written and read again", () => {
     expect(importZones(exportZones({ ...perimeter, workloads }))).toEqual(byZone({ ...perimeter, workloads }));
   });
 
+  it("stands there in full, with sentences in quotes", () => {
+    const { workloads, ...rest } = importZones(example);
+    const ports = { https: 8443 };
+    const text = exportZones({ ...rest, workloads: workloads.map((workload) => ({ ...workload, ports })) });
+    expect(text).not.toMatch(/[&*]/);
+    expect(text).toContain('purpose: "Programs come in with a token."');
+    expect(importZones(text)).toEqual(importZones(example));
+  });
+
   it("is not written if it could not be read", () => {
     const perimeter = importZones(example);
     expect(() => exportZones({ ...perimeter, trustDomain: "*" })).toThrow(ZonesError);
