@@ -16,7 +16,7 @@ export type ZoneServiceArgs = Pick<Workload, "credentials" | "names" | "addresse
   ports?: Workload["ports"];
 };
 
-/** What the document does not say. Nothing of it can be left out in both places. */
+/** What the document does not say. The trust domain and the ports of each service have to be in one of the two places. */
 export interface ImportZonesArgs {
   /**
    * SPIFFE trust domain, such as `openclaw.internal`.
