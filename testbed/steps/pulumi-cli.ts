@@ -11,7 +11,7 @@ import { outOfReach } from "../reach";
 
 /** Official downloads of the command and of plugins. */
 export const downloads = "https://get.pulumi.com";
-const version = "3.259.0";
+export const version = "3.259.0";
 /** The stack's program and its plugins were tried with this and later ones. */
 const oldest = [3, 259] as const;
 
