@@ -54,7 +54,8 @@ function compose(markdown, run) {
 }
 
 /** Nobody is called by a report. An @ within a word, as before the digest of an image, calls nobody. */
-const withoutMentions = (text) => text.replace(/(?<![\p{L}\p{N}])@(?=[A-Za-z0-9])/gu, "@\u200b");
+const withoutMentions = (text) =>
+  text.replace(/&(#0*64|#x0*40|commat);/gi, "@").replace(/(?<![A-Za-z0-9])@(?=[A-Za-z0-9])/g, "@\u200b");
 
 async function ours(number) {
   for await (const { id, user, body } of all(`/issues/${number}/comments`))

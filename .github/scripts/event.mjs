@@ -8,5 +8,6 @@ import { readFileSync } from "node:fs";
 export function finishedRun() {
   const { workflow_run: run } = JSON.parse(readFileSync(process.env.GITHUB_EVENT_PATH ?? "", "utf8"));
   if (run?.event !== "pull_request") throw new Error("This is for runs that a pull request started.");
+  if (!run.head_repository) throw new Error("The repository that the pull request comes from is gone.");
   return run;
 }
