@@ -188,7 +188,7 @@ describe("a hostile report", () => {
     await refused(/65536 are allowed/);
   });
   for (const [what, bytes] of [
-    ["bytes that are no text", Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0xff, 0xfe])],
+    ["bytes that are no text", Buffer.from([0x45, 0x4c, 0x46, 0xff, 0xfe])],
     ["a zero byte", Buffer.from("a\0b")],
     ["a terminal's command", Buffer.from("\u001b[2J")],
     ["text turned round", Buffer.from("safe \u202e efas")],

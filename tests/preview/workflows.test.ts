@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { before, describe, test } from "node:test";
+import { afterEach, before, beforeEach, describe, test } from "node:test";
 import { parse } from "yaml";
 import { repository } from "../../testbed/paths";
 import { attempt } from "../../testbed/process";
@@ -148,12 +149,76 @@ describe("rules of ours", () => {
     });
 });
 
-describe("what workflows say twice", () => {
-  interface Step {
-    uses?: string;
-    run?: string;
-    with?: Record<string, string>;
+interface Step {
+  name?: string;
+  uses?: string;
+  run?: string;
+  with?: Record<string, string>;
+}
+
+describe("collecting the report", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "zero-trust-openclaw-workflow-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Runs the step as a runner does. */
+  async function collect(file: string): Promise<void> {
+    const { jobs } = parse(read(file)) as { jobs: { preview: { steps: Step[] } } };
+    const script = jobs.preview.steps.find(({ name }) => name === "Collect the report")?.run ?? "exit 9";
+    const { code, stderr } = await attempt("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], {
+      cwd: folder,
+      env: {
+        NUMBER: "7",
+        TEMPORARY: join(folder, "temporary"),
+        GITHUB_STEP_SUMMARY: join(folder, "summary"),
+        GITHUB_OUTPUT: join(folder, "output"),
+      },
+    });
+    assert.equal(code, 0, stderr);
   }
+  const left = (...path: string[]) => {
+    const file = join(folder, ...path);
+    return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  };
+  const hostile = "$(touch hacked)\n::error::x\n";
+
+  test("hands it on as it is, and shows it in the run", async () => {
+    const review = join(folder, ".state", "review");
+    mkdirSync(review, { recursive: true });
+    for (const name of ["comment.md", "review.json", "review.sarif"]) writeFileSync(join(review, name), hostile);
+    await collect(`${ours}/preview.yml`);
+    assert.equal(left("temporary", "comment", "pull-request.txt"), "7\n");
+    assert.equal(left("temporary", "comment", "comment.md"), hostile);
+    assert.equal(left("temporary", "review", "review.sarif"), hostile);
+    assert.equal(left("temporary", "review", "review.json"), hostile);
+    assert.equal(left("summary"), hostile);
+    assert.equal(left("output"), "sarif=true\n");
+    assert.ok(!existsSync(join(folder, "hacked")));
+  });
+
+  test("goes well when a preview failed before it had one", async () => {
+    await collect(`${ours}/preview.yml`);
+    assert.deepEqual(readdirSync(join(folder, "temporary", "comment")), ["pull-request.txt"]);
+    assert.deepEqual(readdirSync(join(folder, "temporary", "review")), []);
+    assert.equal(left("output"), undefined);
+  });
+
+  test("does the same at companies", async () => {
+    mkdirSync(join(folder, "review"));
+    // The shell makes the file before the command that fails to fill it.
+    writeFileSync(join(folder, "review", "comment.md"), "");
+    await collect(`${copied}/github-preview.yml`);
+    assert.deepEqual(readdirSync(join(folder, "review")), ["pull-request.txt"]);
+    writeFileSync(join(folder, "review", "comment.md"), hostile);
+    await collect(`${copied}/github-preview.yml`);
+    assert.equal(left("review", "comment.md"), hostile);
+    assert.equal(left("summary"), hostile);
+  });
+});
+
+describe("what workflows say twice", () => {
   const steps = files.flatMap((file) =>
     Object.values((parse(read(file)) as { jobs: Record<string, { steps: Step[] }> }).jobs).flatMap((job) => job.steps),
   );
