@@ -267,6 +267,20 @@ describe("what workflows say twice", () => {
     assert.match(preview.rules[0]?.if ?? "", /merge_request_event/);
   });
 
+  test("docs/ci.md says what each job may do, and nothing else", () => {
+    const said = [...read("docs/ci.md").matchAll(/^\| `([\w-]+\.yml)` \| `([\w-]+)` \| (.+?) \|/gm)].map(
+      ([, file, job, permissions]) => `${file} ${job}: ${permissions?.replaceAll("`", "")}`,
+    );
+    const actual = readdirSync(join(repository, ours)).flatMap((file) => {
+      const { jobs } = parse(read(`${ours}/${file}`)) as { jobs: Record<string, { permissions: object }> };
+      return Object.entries(jobs).map(([job, { permissions }]) => {
+        const all = Object.entries(permissions).map(([what, access]) => `${what}: ${access}`);
+        return `${file} ${job}: ${all.join(", ")}`;
+      });
+    });
+    assert.deepEqual(said.toSorted(), actual.toSorted());
+  });
+
   test("the goals of make and the scripts they name are there", () => {
     const goals = new Set(read("Makefile").match(/^[a-z-]+(?=:)/gm));
     const scripts = (JSON.parse(read("package.json")) as { scripts: Record<string, string> }).scripts;
