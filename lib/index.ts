@@ -48,6 +48,7 @@ export {
   type TolerationArgs,
   type WorkloadSpec,
 } from "./platforms";
+export * from "./review";
 export { SegmentedNetwork, type SegmentedNetworkArgs } from "./segmented-network";
 export { type DemoArgs, type ImagesArgs, ZeroTrustOpenClaw, type ZeroTrustOpenClawArgs } from "./zero-trust-openclaw";
 export {
