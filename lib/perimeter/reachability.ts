@@ -30,7 +30,8 @@ export interface Reachability {
 /**
  * What a compromised workload can reach, if each workload it may call falls in turn. That is the worst case: authentication is no
  * obstacle, because the attacker speaks with the caller's identity. Leaving to the internet and coming back in is not counted.
- * Takes time linear in workloads and flows, apart from the length of the paths.
+ * Takes time linear in workloads and flows; a path is put together when it is asked for, because all paths of a long chain together are
+ * far longer than the chain.
  *
  * @param compromised Name of the workload the attacker starts in.
  * @throws Error if there is no such workload; suggests the nearest name.
@@ -69,28 +70,60 @@ function index(perimeter: Perimeter): Index {
 
 function explore({ workloads, flowsFrom }: Index, compromised: string): Reachability {
   if (!workloads.has(compromised)) throw new Error(unknownName("workload", compromised, [...workloads.keys()]));
-  const pathTo = new Map<string, readonly string[]>([[compromised, [compromised]]]);
-  const hosts = new Map<string, readonly string[]>();
-  const credentials = new Map<string, { heldBy: string; path: readonly string[] }>();
+  const reached = new Map<string, Reached>([[compromised, { through: undefined, distance: 0 }]]);
+  const hosts = new Map<string, string>();
+  const credentials = new Map<string, string>();
 
   // A Map yields what is added to it while it is walked, in the order added: it is the queue of a breadth-first search.
-  for (const [taken, path] of pathTo) {
+  for (const [taken, { distance }] of reached) {
     for (const name of workloads.get(taken)?.credentials ?? [])
-      if (!credentials.has(name)) credentials.set(name, { heldBy: taken, path });
+      if (!credentials.has(name)) credentials.set(name, taken);
     for (const flow of flowsFrom.get(taken) ?? []) {
       if (flow.to !== INTERNET) {
-        if (!pathTo.has(flow.to)) pathTo.set(flow.to, [...path, flow.to]);
-      } else for (const host of flow.hosts ?? []) if (!hosts.has(host)) hosts.set(host, path);
+        if (!reached.has(flow.to)) reached.set(flow.to, { through: taken, distance: distance + 1 });
+      } else for (const host of flow.hosts ?? []) if (!hosts.has(host)) hosts.set(host, taken);
     }
   }
 
+  const path = (end: string) => pathTo(reached, end);
   return {
     workload: compromised,
     direct: (flowsFrom.get(compromised) ?? [])
       .filter(({ to }) => to !== INTERNET)
       .map(({ to, port, authentication }) => ({ to, port, authentication })),
-    transitive: [...pathTo].filter(([, path]) => path.length > 2).map(([target, path]) => ({ target, path })),
-    hosts: [...hosts].map(([host, via]) => ({ host, via })),
-    credentials: [...credentials].map(([name, { heldBy, path }]) => ({ name, heldBy, path })),
+    transitive: [...reached]
+      .filter(([, { distance }]) => distance > 1)
+      .map(([target]) => ({
+        target,
+        get path() {
+          return path(target);
+        },
+      })),
+    hosts: [...hosts].map(([host, caller]) => ({
+      host,
+      get via() {
+        return path(caller);
+      },
+    })),
+    credentials: [...credentials].map(([name, heldBy]) => ({
+      name,
+      heldBy,
+      get path() {
+        return path(heldBy);
+      },
+    })),
   };
+}
+
+/** How a workload is reached first. */
+interface Reached {
+  /** The workload that calls it; undefined for the one everything begins with. */
+  through: string | undefined;
+  distance: number;
+}
+
+function pathTo(reached: ReadonlyMap<string, Reached>, end: string): string[] {
+  const path: string[] = [];
+  for (let at: string | undefined = end; at !== undefined; at = reached.get(at)?.through) path.push(at);
+  return path.reverse();
 }

@@ -1,10 +1,59 @@
-import type { Review, Snapshot } from "./types";
+import { changedPart } from "./changed";
+import { compareAccess } from "./compare/access";
+import { compareAgents } from "./compare/agent";
+import { compareCredentials, type Explored } from "./compare/credentials";
+import { compareFlows } from "./compare/flows";
+import { compareParts } from "./compare/parts";
+import { compareReach, OUTSIDE } from "./compare/reach";
+import { compareRoles } from "./compare/roles";
+import { ordered } from "./findings";
+import { summed } from "./first";
+import { Graph } from "./graph";
+import { side } from "./side";
+import type { Finding, Review, Snapshot } from "./types";
 
 /**
- * What changes from one deployment to another.
+ * What a change lets reach what: everything that differs between what is deployed and what would be, the worst first. Pure, and linear in
+ * workloads and flows, apart from the ways that are followed for holders of credentials, of which there is a limit.
+ *
  * @param base What is deployed; undefined for a first deployment, which is summed up instead.
+ * @param head What would be.
  * @throws Error if the two are of different projects
+ * @example
+ * const review = diffSnapshots(parseSnapshot(deployed), parseSnapshot(planned));
+ * if (review.findings.some(({ severity }) => severity === "critical")) process.exitCode = 1;
  */
 export function diffSnapshots(base: Snapshot | undefined, head: Snapshot): Review {
-  throw new Error(`${base?.stack} ${head.stack}: not there yet`);
+  const { project, stack } = head;
+  const after = side(head.perimeter);
+  if (base === undefined) {
+    const changed = { workloads: [], flows: [] };
+    return { project, stack, first: true, findings: ordered(summed(head, after)), changed };
+  }
+  if (base.project !== project)
+    throw new Error(`the snapshots are of different projects, "${base.project}" and "${project}"; compare two of one`);
+  const before = side(base.perimeter);
+  const findings = ordered([
+    ...comparePerimeters(before, after),
+    ...compareAccess(base, head),
+    ...compareRoles(base.roles, head.roles),
+    ...compareAgents(base.agent, head.agent),
+  ]);
+  return { project, stack, first: false, findings, changed: changedPart(before, after) };
+}
+
+function comparePerimeters(before: Explored["side"], after: Explored["side"]): Finding[] {
+  const [was, is] = [explored(before), explored(after)];
+  const { findings, opened } = compareFlows(before, after);
+  return [
+    ...compareParts(before, after),
+    ...findings,
+    ...compareReach(was.outside, is.outside),
+    ...compareCredentials(was, is, opened),
+  ];
+}
+
+function explored(one: Explored["side"]): Explored {
+  const graph = new Graph(one);
+  return { side: one, graph, outside: graph.from(OUTSIDE) };
 }
