@@ -4,6 +4,7 @@ import { AuthProxy } from "./access/auth-proxy";
 import type { ProviderEnd } from "./access/connection";
 import { discoverEndpoints } from "./access/discovery";
 import {
+  believedTokens,
   type IdentityProviderArgs,
   providerHosts,
   resolveIdentityProvider,
@@ -32,13 +33,15 @@ import type { Model } from "./egress/model";
 import { type ModelArgs, resolveModel } from "./egress/models";
 import { OpenClawGateway } from "./openclaw/gateway";
 import { DEMO_IDENTITY_PROVIDER, DEMO_MODEL, openClawPerimeter } from "./openclaw/perimeter";
-import { type AgentArgs, agentPosture, agentProblems } from "./openclaw/posture";
+import { type AgentArgs, type AgentPosture, agentPosture, agentProblems } from "./openclaw/posture";
 import { type OpenPosture, postureReport } from "./openclaw/posture-report";
 import { diagram, dnsNameProblem, type Perimeter } from "./perimeter";
 import { isAddress } from "./perimeter/cidr";
 import { CertificateAuthority, type CertificateAuthorityArgs } from "./pki";
 import { validateAuthority } from "./pki/authority-args";
+import { leafHours, MAX_LEAF_HOURS } from "./pki/lifetime";
 import { completePerimeter, type PlatformArgs, platformOf } from "./platforms";
+import { type Snapshot, takeSnapshot } from "./review";
 import { SegmentedNetwork } from "./segmented-network";
 
 /** Images to use instead of the tested ones; best with a digest. */
@@ -174,6 +177,8 @@ export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
   readonly diagram: string;
   /** What is open of the agent and why that matters; empty when all is closed. */
   readonly agentPosture: OpenPosture[];
+  /** All of it that a change is judged by, without secrets: compare two with `diffSnapshots`. Known before anything is deployed. */
+  readonly snapshot: Snapshot;
   /** Demo users with their passwords; a secret, empty with an identity provider of your own. */
   readonly demoUsers: pulumi.Output<DemoUser[]>;
 
@@ -258,6 +263,7 @@ export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
     this.perimeter = perimeter;
     this.diagram = diagram(perimeter);
     this.agentPosture = postureReport(agent);
+    this.snapshot = snapshotOf(args, { perimeter, kind, roles, agent });
     this.demoUsers = identity.users;
     this.registerOutputs({
       url: this.url,
@@ -265,6 +271,7 @@ export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
       perimeter: this.perimeter,
       diagram: this.diagram,
       agentPosture: this.agentPosture,
+      snapshot: this.snapshot,
       demoUsers: this.demoUsers,
     });
   }
@@ -324,6 +331,30 @@ function perimeterOf(args: ZeroTrustOpenClawArgs, login: LoginKind, models: Chos
     })),
   });
   return completePerimeter(args.platform, own);
+}
+
+interface Resolved {
+  perimeter: Perimeter;
+  kind: LoginKind;
+  roles: Role[];
+  agent: AgentPosture;
+}
+
+function snapshotOf(args: ZeroTrustOpenClawArgs, { perimeter, kind, roles, agent }: Resolved): Snapshot {
+  const { platform, publicUrl, identityProvider: own, leafLifetime } = args;
+  return takeSnapshot({
+    project: pulumi.getProject(),
+    stack: pulumi.getStack(),
+    perimeter,
+    leafHours: leafHours(leafLifetime ?? `${MAX_LEAF_HOURS}h`, "leafLifetime"),
+    entrance: { url: publicUrl, ...platformOf(platform).entrance },
+    login: kind,
+    identityProvider: own
+      ? { issuer: own.issuer, jwks: own.endpoints?.jwks, ...believedTokens(own) }
+      : { issuer: "demo", ...believedTokens({ issuer: "demo", clientId: DEMO_CLIENT_ID }) },
+    roles,
+    agent,
+  });
 }
 
 /** The certificate that browsers see carries it, so it must be a name that can stand there, and nobody else's. */

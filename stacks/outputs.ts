@@ -13,6 +13,7 @@ export function outputsOf(claw: ZeroTrustOpenClaw, images: StackImages) {
     perimeter: claw.perimeter,
     diagram: claw.diagram,
     agentPosture: claw.agentPosture,
+    snapshot: claw.snapshot,
     images,
   };
 }

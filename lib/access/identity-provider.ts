@@ -78,6 +78,15 @@ export function resolveIdentityProvider(args: IdentityProviderArgs, endpoints: E
     clientId: args.clientId,
     endpoints,
     scopes: args.scopes ?? DEFAULT_SCOPES,
+    ...believedTokens(args),
+  };
+}
+
+/** Which tokens are believed, and what is read from them, with nothing left open. */
+export function believedTokens(
+  args: IdentityProviderArgs,
+): Pick<IdentityProvider, "groupsClaim" | "acceptUnverifiedEmail" | "mfa" | "audiences"> {
+  return {
     groupsClaim: args.groupsClaim ?? "groups",
     acceptUnverifiedEmail: args.acceptUnverifiedEmail ?? false,
     mfa: { amr: args.mfa?.amr ?? DEFAULT_MFA, acr: args.mfa?.acr ?? [] },

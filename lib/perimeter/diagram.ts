@@ -1,3 +1,4 @@
+import { escaped } from "./mermaid";
 import { type Flow, INTERNET, type Perimeter, type Workload } from "./model";
 
 /**
@@ -40,11 +41,4 @@ function nodeId(name: string): string {
 /** The kind in front keeps words of Mermaid's own, such as `end`, from being taken for such. */
 function id(kind: string, name: string): string {
   return `${kind}_${name.replace(/[^a-z0-9]/g, "_")}`;
-}
-
-/** Mermaid's entities for what ends a label, opens a tag or a Markdown string; a line break would end the statement. */
-function escaped(text: string): string {
-  return text
-    .replace(/[#&<>"'`|[\]{}()\\]/g, (character) => `#${character.charCodeAt(0)};`)
-    .replace(/[\p{Control}\u2028\u2029]/gu, " ");
 }

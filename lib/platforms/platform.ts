@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Perimeter } from "../perimeter";
+import type { Entrance } from "../review/types";
 
 /** Where every container finds its files. One directory, because Envoy and OpenClaw watch it for the atomic swap. */
 export const FILES = "/files";
@@ -234,6 +235,8 @@ export interface Segments {
 
 /** What a platform does for the components. It refuses what it cannot enforce. */
 export interface Platform {
+  /** How people's connections come in. */
+  entrance: Omit<Entrance, "url">;
   /** The perimeter with what the platform itself runs to keep it, such as the issuer of certificates. */
   complete(perimeter: Perimeter): Perimeter;
   /**

@@ -3,6 +3,6 @@ export { toJson } from "./render/json";
 export { toMarkdown } from "./render/markdown";
 export { type SarifOptions, toSarif } from "./render/sarif";
 export { toText } from "./render/text";
-export { RULES, type Rule, type RuleId } from "./rules";
-export { parseSnapshot, SnapshotError, snapshot } from "./snapshot";
+export { RULES as REVIEW_RULES, type Rule as ReviewRule, type RuleId as ReviewRuleId } from "./rules";
+export { type Expected, parseSnapshot, SnapshotError, takeSnapshot } from "./snapshot";
 export type * from "./types";

@@ -11,7 +11,7 @@ import { visible } from "./visible";
  * A snapshot of what is given, with its format and digest. Values a snapshot does not know are refused by `parseSnapshot` later, so give
  * nothing else.
  */
-export function snapshot(content: Omit<Snapshot, "format" | "digest">): Snapshot {
+export function takeSnapshot(content: Omit<Snapshot, "format" | "digest">): Snapshot {
   const whole = { format: SNAPSHOT_FORMAT, ...content };
   return { ...whole, digest: digest(whole) };
 }

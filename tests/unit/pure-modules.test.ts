@@ -10,6 +10,9 @@ const PURE = [
   ...folder("lib/zones"),
   ...folder("lib/envoy"),
   ...folder("lib/envoy/filters"),
+  ...folder("lib/review"),
+  ...folder("lib/review/compare"),
+  ...folder("lib/review/render"),
   ...["config", "model-client-config", "perimeter", "posture", "posture-report"].map(
     (name) => `lib/openclaw/${name}.ts`,
   ),
@@ -33,7 +36,10 @@ function packages(file: string, way: string[] = [], seen = new Set<string>()): s
   });
 }
 
+/** A digest is a function of its input; Node has the one that is known to be good. */
+const DIGEST = /lib\/review\/digest\.ts → node:crypto$/;
+
 test.each(PURE)("%s imports nothing of Pulumi or Node, not even through others", (file) => {
   const found = packages(join(root, file));
-  expect(found.filter((way) => /→ (@pulumi\/|node:)/.test(way))).toEqual([]);
+  expect(found.filter((way) => /→ (@pulumi\/|node:)/.test(way) && !DIGEST.test(way))).toEqual([]);
 });

@@ -11,6 +11,8 @@ export type { DockerArgs } from "./args";
 /** The platform on which a link is a network and a packet without a flow has no way. */
 export function dockerPlatform(args: DockerArgs): Platform {
   return {
+    // A port is published on this machine's loopback, whatever the rest.
+    entrance: { kind: "loopback", from: ["127.0.0.0/8"], except: [] },
     complete: withCertificateAuthority,
     check: (_, perimeter) => refuseForeign(perimeter),
     issuerProblem,

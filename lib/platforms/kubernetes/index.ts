@@ -1,5 +1,5 @@
 import type { Platform, Segments } from "../platform";
-import type { KubernetesArgs } from "./args";
+import { type EntranceArgs, EntranceKind, type KubernetesArgs } from "./args";
 import { kubernetesAuthority } from "./authority";
 import { withTrustController } from "./perimeter";
 import { runWorkload } from "./run";
@@ -12,6 +12,7 @@ export { type DeployerArgs, type DeployerSubject, deployerAccess, type Kubernete
 /** The platform on which a zone is a namespace that denies by default, and a flow a pair of policies. */
 export function kubernetesPlatform(args: KubernetesArgs): Platform {
   return {
+    entrance: entranceReach(args.entrance),
     complete: (perimeter) => withTrustController(perimeter, args.apiServer),
     check: (name, perimeter) => validateKubernetes(args, name, perimeter),
     // cert-manager is the cluster's, and in no perimeter.
@@ -20,6 +21,13 @@ export function kubernetesPlatform(args: KubernetesArgs): Platform {
     authority: (name, segments, spec, parent) => kubernetesAuthority(name, own(name, segments), spec, parent),
     run: (name, segments, spec, parent) => runWorkload(name, own(name, segments), spec, parent),
   };
+}
+
+function entranceReach({ kind, from, except = [], proxy }: EntranceArgs = {}): Platform["entrance"] {
+  const reach = (kind ?? EntranceKind.LoadBalancer) as EntranceKind;
+  if (!proxy) return { kind: reach, from: from ?? ["0.0.0.0/0"], except };
+  const labels = Object.entries(proxy.labels).map(([key, value]) => `${key}=${value}`);
+  return { kind: reach, from: [], except: [], proxy: `${proxy.namespace}/${labels.sort().join(",")}` };
 }
 
 function own(name: string, segments: Segments): KubernetesSegments {
