@@ -39,8 +39,8 @@ outputs: ## Print the URL, the users and the trust bundle's place as JSON
 otp: ## Print the admin's one-time code of this moment
 	@$(testbed) otp $(options)
 
-preview: ## Show what `make up` would change
-	@$(testbed) preview $(options)
+preview: ## Say what this branch's stacks let reach what that BASE's (default: main) do not, and what speaks against it; STACK=laptop: what `make up` would change
+	@$(testbed) $(if $(STACK),preview $(options),review $(if $(BASE),--base "$(BASE)"))
 
 verify: ## Try every flow of the running stack: declared ones open, all others closed; ZONE=name for one zone
 	@$(testbed) verify $(options) $(if $(ZONE),--zone "$(ZONE)")

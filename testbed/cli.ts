@@ -11,6 +11,7 @@ import { alone, defaultState, type Options, pulumiSteps, readOutputs } from "./c
 import { deny } from "./commands/deny";
 import { down } from "./commands/down";
 import { manifests } from "./commands/manifests";
+import { review } from "./commands/review";
 import { revoke } from "./commands/revoke";
 import { downStaging, previewStaging, upStaging } from "./commands/staging";
 import { kubernetesTests, previewTests, test } from "./commands/test";
@@ -30,6 +31,7 @@ const usage = `Usage: testbed/bootstrap.sh <command> [--stack laptop] [--state D
   outputs         print the URL, the users and two file names as JSON
   otp             print the admin's one-time code of this moment
   preview         show what up would change
+  review          preview all stacks, and say what that changes and what speaks against it; --base COMMIT|FOLDER
   verify          try every flow: declared ones must be open, all others closed; --zone NAME for one zone
   network-test    the same, by zone; --zones FILE compares the stack with a file of zones before
   zones           print the zones of the running stack as such a file
@@ -64,6 +66,7 @@ async function main(argv: readonly string[]): Promise<number> {
       stack: { type: "string", default: "laptop" },
       state: { type: "string" },
       config: { type: "string", multiple: true, default: [] },
+      base: { type: "string" },
       zone: { type: "string" },
       zones: { type: "string" },
       only: { type: "string" },
@@ -98,6 +101,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return 0;
     case "preview":
       return (stack === "laptop" ? preview : previewStaging)(options, positionals);
+    case "review":
+      return review(values.base, process.stdout);
     case "verify":
     case "network-test":
       return verify(options, { zone: values.zone, zones: values.zones });

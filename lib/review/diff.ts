@@ -42,6 +42,11 @@ export function diffSnapshots(base: Snapshot | undefined, head: Snapshot): Revie
   return { project, stack, first: false, findings, changed: changedPart(before, after) };
 }
 
+/** The review with what others found, such as policies: the worst first, as before. */
+export function withFindings(review: Review, more: readonly Finding[]): Review {
+  return { ...review, findings: ordered([...review.findings, ...more]) };
+}
+
 function comparePerimeters(before: Explored["side"], after: Explored["side"]): Finding[] {
   const [was, is] = [explored(before), explored(after)];
   const { findings, opened } = compareFlows(before, after);

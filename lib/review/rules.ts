@@ -15,6 +15,16 @@ function rule(severity: Severity, title: string, reason: string): Rule {
 
 /** Every kind of difference there is, the worst first; `docs/review.md` lists the same. */
 export const RULES = {
+  "policy-forbids": rule(
+    "critical",
+    "A policy forbids this",
+    "The deployment would be refused. docs/policies.md says what each policy is for, and how one resource is excepted from it.",
+  ),
+  "manifests-differ": rule(
+    "critical",
+    "Network policies and perimeter disagree",
+    "Packets go by the policies; what these let through must be what the perimeter declares.",
+  ),
   "entrance-opened": rule(
     "critical",
     "The entrance is open to more of the network",
@@ -138,6 +148,16 @@ export const RULES = {
     "medium",
     "The holder of a credential reaches more through others",
     "If the workloads on the way fall or pass things on, the credential can get there.",
+  ),
+  "policy-advises": rule(
+    "medium",
+    "A policy advises against this",
+    "docs/policies.md says what each policy is for, and how one resource is excepted from it.",
+  ),
+  "resource-removed": rule(
+    "medium",
+    "A resource is deleted or replaced",
+    "What it keeps is lost, and who relies on it is interrupted.",
   ),
   "credential-added": rule("medium", "There is a new credential", "It is worth stealing. See who holds it."),
   "reach-not-followed": rule(

@@ -1,14 +1,21 @@
 import { RULES, type RuleId } from "../rules";
 import type { Finding, Review, Severity } from "../types";
-import { named, visible } from "../visible";
+import { code } from "./code";
 import { picture } from "./picture";
 import { verdict } from "./summary";
 
-/** Characters GitHub takes in one comment. */
+export interface MarkdownOptions {
+  /**
+   * Bytes of UTF-8 that the text may have; what does not fit is left out, and that is said.
+   * @default 65536, what GitHub takes in one comment
+   */
+  longest?: number;
+}
+
 const LONGEST = 65_536;
 /** What the table may take of it, so that picture and lists have a place too. */
-const TABLE = 40_000;
-const PICTURE = 10_000;
+const TABLE = 0.6;
+const PICTURE = 0.15;
 /** What closes a section, and the remark on what is left out. */
 const RESERVE = 600;
 
@@ -20,25 +27,26 @@ const SIGNS: Record<Severity, string> = { critical: "🟥", high: "🟧", medium
 
 /**
  * A review as a comment on a pull request, in GitHub's Markdown: a table with the worst first, long lists and reasons folded, and a picture
- * of the part that differs. Never longer than GitHub takes; what is left out is said. Texts from input stand in code spans only, without
+ * of the part that differs. Never longer than GitHub takes;
+ * what is left out is said. Texts from input stand in code spans only, without
  * the characters that would end one, so that none of them is a link, a mention, a picture or another cell.
  *
  * @example
  * writeFileSync("comment.md", toMarkdown(diffSnapshots(base, head)));
  */
-export function toMarkdown(review: Review): string {
+export function toMarkdown(review: Review, { longest = LONGEST }: MarkdownOptions = {}): string {
   const { project, stack, findings, changed } = review;
   const head = `## Perimeter of ${code(project)}, stack ${code(stack)}\n\n${verdict(review)}\n`;
   if (findings.length === 0) return head;
 
-  const table = fitting(findings.map(row), TABLE);
+  const table = fitting(findings.map(row), longest * TABLE);
   const shown = findings.slice(0, table.length);
   const reasons = folded("Why this matters", reasonsOf(shown));
-  const drawn = drawing(review);
+  const drawn = drawing(review, longest * PICTURE);
   const before = [head, TABLE_HEAD + table.join(""), drawn.text, reasons];
-  const used = before.join("\n").length;
+  const used = bytes(before.join("\n"));
   const wanted = shown.flatMap(longLists);
-  const lists = fitting(wanted, LONGEST - RESERVE - used);
+  const lists = fitting(wanted, longest - RESERVE - used);
 
   const remarks = [
     left(findings.length - shown.length, "findings of the least severity"),
@@ -75,11 +83,11 @@ function reasonsOf(findings: readonly Finding[]): string[] {
   });
 }
 
-function drawing({ changed }: Review): { text: string; left: number } {
+function drawing({ changed }: Review, longest: number): { text: string; left: number } {
   if (changed.flows.length === 0 && changed.workloads.length === 0) return { text: "", left: 0 };
   for (let most = FLOWS_DRAWN; most > 0; most = most >> 1) {
     const { text, left } = picture(changed, most);
-    if (text.length <= PICTURE) return { text: `\`\`\`mermaid\n${text}\`\`\`\n`, left };
+    if (bytes(text) <= longest) return { text: `\`\`\`mermaid\n${text}\`\`\`\n`, left };
   }
   return { text: "", left: changed.flows.length };
 }
@@ -92,18 +100,15 @@ function folded(title: string, lines: readonly string[]): string {
 function fitting(lines: readonly string[], longest: number): string[] {
   let length = 0;
   const end = lines.findIndex((line) => {
-    length += line.length;
+    length += bytes(line);
     return length > longest;
   });
   return end === -1 ? [...lines] : lines.slice(0, end);
 }
 
+const encoder = new TextEncoder();
+const bytes = (text: string): number => encoder.encode(text).length;
+
 function left(count: number, what: string): string {
   return count > 0 ? `${count} ${what}` : "";
-}
-
-/** A code span; a table ends a cell at a pipe even there, and reads a backslash before one. */
-function code(text: string): string {
-  const content = visible(text).replace(/[|\\]/g, named).trim();
-  return content === "" ? "(empty)" : `\`${content}\``;
 }
