@@ -4,16 +4,16 @@ import { join } from "node:path";
 import { EXIT, exitCode, type Format, render } from "../../review/report";
 import { withLock } from "../lock";
 import { repository, StateDirectory } from "../paths";
-import { Progress } from "../progress";
+import { Progress, Reported } from "../progress";
 import { findBase } from "../review/base";
-import { reportOn } from "../review/report-on";
+import { before, reportOn, WrongBase } from "../review/report-on";
 import { STACKS } from "../review/stacks";
 import { findEngine } from "../steps/engine";
 import { ensureManifestCheckers } from "../steps/manifest-checkers";
 import { ensurePlugins } from "../steps/plugins";
 import { ensurePulumi } from "../steps/pulumi-cli";
 
-const steps = 5;
+const steps = 6;
 const folder = join(repository, ".state", "review");
 const FILES: Record<string, Format> = { "comment.md": "markdown", "review.json": "json", "review.sarif": "sarif" };
 
@@ -48,16 +48,20 @@ async function reviewAlone(named: string | undefined, progress: Progress): Promi
     const plugins = await progress.step("Pulumi plugins", (step) => ensurePlugins(cli, tools, step));
     const { netpolicy } = await progress.step("Manifest checkers", ensureManifestCheckers);
     process.env.NETPOLICY = netpolicy;
-    const site = { tools: { cli, plugins, work }, base, docker: (await findEngine()) !== undefined };
+    const bases = await progress.step("Base", async () => {
+      const each = STACKS.map(async (stack) => [stack, await before(stack, base)] as const);
+      return { value: new Map(await Promise.all(each)), chose: base.title };
+    });
+    const site = { tools: { cli, plugins, work }, docker: (await findEngine()) !== undefined };
     const reports = await progress.step("Previews", async (step) => {
       const value = await Promise.all(
-        STACKS.map(async (stack) => {
-          const report = await reportOn(stack, site);
+        [...bases].map(async ([stack, known]) => {
+          const report = await reportOn(stack, known, site);
           step.note(`${stack}: ${report.how}`);
           return report;
         }),
       );
-      return { value, chose: `${value.length} stacks, compared with ${base.title}` };
+      return { value, chose: `${value.length} stacks` };
     });
     await progress.step("Report", async () => {
       for (const [name, format] of Object.entries(FILES)) writeFileSync(join(folder, name), render(reports, format));
@@ -65,6 +69,9 @@ async function reviewAlone(named: string | undefined, progress: Progress): Promi
     });
     progress.line(`\n${render(reports, "text")}`);
     return exitCode(reports);
+  } catch (error) {
+    if (error instanceof Reported && error.cause instanceof WrongBase) return EXIT.wrong;
+    throw error;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -1,4 +1,4 @@
-import { diffSnapshots, parseSnapshot, SnapshotError, withFindings } from "../../lib/review";
+import { diffSnapshots, parseSnapshot, type Snapshot, SnapshotError, withFindings } from "../../lib/review";
 import type { Preview } from "../../review/events";
 import { previewFindings } from "../../review/findings";
 import type { StackReport } from "../../review/report";
@@ -6,30 +6,44 @@ import { repository } from "../paths";
 import { Problem } from "../progress";
 import type { Base } from "./base";
 import { manifestComplaints } from "./manifests";
-import { byEngine, byPlan, type StackName, type Tools } from "./stacks";
+import { byEngine, byPlan, projectName, type StackName, type Tools } from "./stacks";
 
-/** What reports are made with. */
-export interface Site {
-  tools: Tools;
-  base: Base;
-  /** Whether a Docker engine answers: the plugin for it previews nothing without one. */
-  docker: boolean;
+/** There is something to compare with, but of no use. */
+export class WrongBase extends Problem {}
+
+/** What a stack is compared with. */
+export interface Before {
+  title: string;
+  snapshot?: Snapshot;
+}
+
+/** @throws WrongBase for a snapshot that is of no use */
+export async function before(stack: StackName, { title, snapshotOf }: Base): Promise<Before> {
+  const snapshot = await snapshotOf(stack);
+  if (snapshot === undefined) return { title: `nothing, for ${title} has no snapshot of this stack` };
+  try {
+    return { title, snapshot: parseSnapshot(snapshot, { project: projectName(repository), stack }) };
+  } catch (error) {
+    if (!(error instanceof SnapshotError)) throw error;
+    throw new WrongBase(`The base of ${stack}, ${title}, cannot be used: ${error.message}.`);
+  }
 }
 
 /** All there is to say of one of the repository's stacks. */
-export async function reportOn(stack: StackName, { tools, base, docker }: Site): Promise<StackReport> {
+export async function reportOn(
+  stack: StackName,
+  base: Before,
+  { tools, docker }: { tools: Tools; docker: boolean },
+): Promise<StackReport> {
   const { how, preview } = await learn(stack, tools, docker);
   const { errors, outputs } = preview;
-  if (outputs.snapshot === undefined) {
-    const none = errors.length > 0 ? errors : ["the program puts out no snapshot"];
-    return { stack, how, base: base.title, errors: none };
-  }
+  const about = { stack, how, base: base.title };
+  if (outputs.snapshot === undefined)
+    return { ...about, errors: errors.length > 0 ? errors : ["the program puts out no snapshot"] };
   const head = parseSnapshot(outputs.snapshot);
-  const { snapshot, title } = await before(stack, base);
-  const known = snapshot === undefined ? undefined : parseBase(snapshot, head.project, title);
   const complaints = await manifestComplaints(preview, head);
-  const review = withFindings(diffSnapshots(known, head), previewFindings(preview, complaints));
-  return { stack, how, base: title, errors, review };
+  const review = withFindings(diffSnapshots(base.snapshot, head), previewFindings(preview, complaints));
+  return { ...about, errors, review };
 }
 
 const WITHOUT_CLUSTER =
@@ -41,20 +55,4 @@ async function learn(stack: StackName, tools: Tools, docker: boolean): Promise<{
   if (stack === "laptop" && !docker) return { how: PLANNED, preview: await byPlan(stack, repository, tools.work) };
   const how = stack === "laptop" ? "Previewed by Pulumi's engine and a Docker engine." : WITHOUT_CLUSTER;
   return { how, preview: await byEngine(stack, tools) };
-}
-
-async function before(stack: StackName, { title, snapshotOf }: Base): Promise<{ snapshot?: unknown; title: string }> {
-  const snapshot = await snapshotOf(stack);
-  return snapshot === undefined
-    ? { title: `nothing, for ${title} has no snapshot of this stack` }
-    : { snapshot, title };
-}
-
-function parseBase(snapshot: unknown, project: string, title: string) {
-  try {
-    return parseSnapshot(snapshot, { project });
-  } catch (error) {
-    if (error instanceof SnapshotError) throw new Problem(`The base, ${title}, cannot be used: ${error.message}.`);
-    throw error;
-  }
 }

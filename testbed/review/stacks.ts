@@ -37,7 +37,7 @@ function opened(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, opened(one)]));
 }
 
-function projectName(folder: string): string {
+export function projectName(folder: string): string {
   return (parse(readFileSync(join(folder, "Pulumi.yaml"), "utf8")) as { name: string }).name;
 }
 
