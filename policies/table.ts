@@ -8,7 +8,7 @@ export function ruleTable(rules: Rule[]): string {
     `${description} ${why}`,
     controlsOf(controls),
     Object.entries(settings)
-      .map(([key, setting]) => `\`${key}\`: ${setting.description}; ${JSON.stringify(setting.default)}`)
+      .map(([key, setting]) => `\`${key}\`: ${setting.description}; \`${JSON.stringify(setting.default)}\``)
       .join("<br>") || "–",
   ]);
   const head = ["Rule", "Level, severity", "What and why", "Controls", "Settings and their defaults"];

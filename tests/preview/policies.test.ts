@@ -35,7 +35,9 @@ describe("stacks of others", () => {
         const found = `${findings.map(line).join("\n")}\n`;
         const file = join(directory, "expected.txt");
         if (process.env.UPDATE_GOLDEN) writeFileSync(file, found);
-        assert.equal(found, readFileSync(file, "utf8"), `${stdout}\n${stderr}`);
+        // A program that cannot be run is no finding.
+        assert.match(stdout, /\[mandatory\]/, `${stdout}\n${stderr}`);
+        assert.equal(found, readFileSync(file, "utf8"));
         assert.notEqual(code, 0);
       } finally {
         project.remove();
@@ -93,12 +95,15 @@ describe("what is configured", () => {
     ]);
   });
 
-  test("a setting of another kind, or none there is, ends the preview", async () => {
-    for (const config of [{ "leaf-lifetime": { maxHours: "long" } }, { "leaf-lifetime": { maxDays: 1 } }]) {
-      const { code, stdout, stderr } = await policed(project, config);
-      assert.notEqual(code, 0);
-      assert.match(stdout + stderr, /leaf-lifetime: +(maxHours|Additional property maxDays)/);
-    }
+  test("a setting of another kind ends the preview, one that there is not is a fault", async () => {
+    const wrong = await policed(project, { "leaf-lifetime": { maxHours: "long" } });
+    assert.notEqual(wrong.code, 0);
+    assert.match(wrong.stdout + wrong.stderr, /leaf-lifetime: maxHours: Invalid type/);
+    const { findings } = await policed(project, { "leaf-lifetime": { maxDays: 1 } });
+    const settings = findings.filter(({ resource }) => resource === "rendered-chart-test");
+    assert.deepEqual(settings.map(line), [
+      'mandatory leaf-lifetime rendered-chart-test: there is no setting "maxDays"; did you mean "maxHours"?',
+    ]);
   });
 });
 

@@ -20,6 +20,7 @@ const perimeter: Perimeter = {
       purpose: "Reads and writes orders.",
     },
   ],
+  credentials: [],
 };
 const cluster = new k8s.Provider("cluster", {});
 new SegmentedNetwork(
@@ -87,32 +88,23 @@ new k8s.core.v1.ConfigMap(
   { metadata: { name: "egress", namespace: "shop-web" }, data: { "envoy.json": JSON.stringify(egress) } },
   { provider: cluster },
 );
-new k8s.batch.v1.CronJob(
+new k8s.core.v1.Pod(
   "report",
   {
     metadata: { name: "report", namespace: "elsewhere" },
     spec: {
-      schedule: "0 3 * * *",
-      jobTemplate: {
-        spec: {
-          template: {
-            spec: {
-              hostNetwork: true,
-              automountServiceAccountToken: false,
-              restartPolicy: "Never",
-              containers: [
-                {
-                  name: "report",
-                  image,
-                  command: ["sh", "-c", "curl -k https://database:5432"],
-                  securityContext: { ...hardened, capabilities: { add: ["NET_RAW"] } },
-                  resources: { limits },
-                },
-              ],
-            },
-          },
+      hostNetwork: true,
+      automountServiceAccountToken: false,
+      restartPolicy: "Never",
+      containers: [
+        {
+          name: "report",
+          image,
+          command: ["sh", "-c", "curl -k https://database:5432"],
+          securityContext: { ...hardened, capabilities: { add: ["NET_RAW"] } },
+          resources: { limits },
         },
-      },
+      ],
     },
   },
   { provider: cluster },

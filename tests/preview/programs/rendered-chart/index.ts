@@ -10,7 +10,7 @@ interface Manifest {
 }
 
 /** The objects of a rendered chart, each as a resource of its kind, as the chart resource itself makes them where there is a cluster. */
-const CLASSES: Record<string, new (name: string, args: object) => unknown> = {
+const CLASSES: Record<string, new (name: string, args: never) => unknown> = {
   ServiceAccount: k8s.core.v1.ServiceAccount,
   Secret: k8s.core.v1.Secret,
   ClusterRole: k8s.rbac.v1.ClusterRole,
@@ -24,6 +24,6 @@ for (const document of parseAllDocuments(readFileSync(join(__dirname, "chart.yam
   const manifest = document.toJS() as Manifest;
   const name = `${manifest.kind}/${manifest.metadata.name}`;
   const Class = CLASSES[manifest.kind];
-  if (Class) new Class(name, manifest);
+  if (Class) new Class(name, manifest as never);
   else new k8s.apiextensions.CustomResource(name, manifest);
 }
