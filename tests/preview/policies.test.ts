@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parse } from "yaml";
 import { readExceptions } from "../../policies/exceptions";
@@ -53,8 +53,11 @@ describe("what is configured", () => {
   });
   after(() => project.remove());
 
-  test("advice alone lets a preview pass", async () => {
-    const { code, findings } = await policed(project, { all: "advisory" });
+  test("advice alone lets a preview pass; the pack may be that of a linked package", async () => {
+    const linked = join(project.state.root, "node_modules", "zero-trust-openclaw");
+    mkdirSync(dirname(linked), { recursive: true });
+    symlinkSync(repository, linked);
+    const { code, findings } = await policed(project, { all: "advisory" }, { pack: join(linked, "policies") });
     assert.deepEqual([...new Set(findings.map(({ level }) => level))], ["advisory"]);
     assert.equal(code, 0);
   });
@@ -102,7 +105,7 @@ describe("what is configured", () => {
     const { findings } = await policed(project, { "leaf-lifetime": { maxDays: 1 } });
     const settings = findings.filter(({ resource }) => resource === "rendered-chart-test");
     assert.deepEqual(settings.map(line), [
-      'mandatory leaf-lifetime rendered-chart-test: there is no setting "maxDays"; did you mean "maxHours"?',
+      'mandatory leaf-lifetime rendered-chart-test: there is no setting "maxDays"; use one of "maxHours"',
     ]);
   });
 });

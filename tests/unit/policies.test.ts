@@ -567,13 +567,17 @@ function unknownAt(props: Props, way: string[]): Props {
 const everyBad = Object.entries(CASES).flatMap(([id, { bad }]) => bad.map(([, ...stack]) => ({ id, stack })));
 
 test("no rule fails on a value that is not known yet, wherever that is", () => {
+  const tried = new Set<string>();
   for (const { id, stack } of everyBad)
     for (const [i, one] of stack.entries())
       walk(one.props, (_, way) => {
-        if (way.length === 0) return;
+        const place = [id, one.type, ...way].join(" ");
+        if (way.length === 0 || tried.has(place)) return;
+        tried.add(place);
         const props = revealed(unknownAt(one.props, way));
-        expect(() => findings(id, stack.with(i, { ...one, props }))).not.toThrow();
+        findings(id, stack.with(i, { ...one, props }));
       });
+  expect(tried.size).toBeGreaterThan(500);
 });
 
 test("what is not known is no fault", () => {

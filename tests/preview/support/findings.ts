@@ -22,7 +22,7 @@ const PACK = join(repository, "policies");
 export async function policed(
   project: Project,
   config: object = {},
-  { pack = PACK, args = [] }: { pack?: string; args?: string[] } = {},
+  { pack = PACK }: { pack?: string } = {},
 ): Promise<Policed> {
   const [settings, events] = ["policies.json", "events.json"].map((name) => join(project.state.root, name)) as [
     string,
@@ -31,7 +31,7 @@ export async function policed(
   writeFileSync(settings, JSON.stringify(config));
   rmSync(events, { force: true });
   const result = await project.pulumi(
-    ["preview", "--policy-pack", pack, "--policy-pack-config", settings, "--event-log", events, ...args],
+    ["preview", "--policy-pack", pack, "--policy-pack-config", settings, "--event-log", events],
     { PULUMI_DEBUG_COMMANDS: "true" },
   );
   return { ...result, findings: existsSync(events) ? read(events) : [] };
