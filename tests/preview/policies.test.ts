@@ -9,16 +9,16 @@ import { RULES } from "../../policies/rules";
 import { IMAGE_KEYS } from "../../stacks/config";
 import { laptop } from "../../stacks/laptop";
 import { repository } from "../../testbed/paths";
+import { policyConfig } from "../../testbed/policy-pack";
 import { record } from "../unit/support/mocks";
-import { type Finding, policed } from "./support/findings";
+import { line, policed } from "./support/findings";
 import { Project } from "./support/project";
 
-const line = ({ level, rule, resource, message }: Finding) => `${level} ${rule} ${resource}: ${message}`;
 const DAY = 24 * 3600 * 1000;
 
 /** The configuration of one of our stacks, as on a day when its exceptions hold. */
 function configOf(stack: string) {
-  const config = JSON.parse(readFileSync(join(repository, "policies/config", `${stack}.json`), "utf8")) as {
+  const config = JSON.parse(readFileSync(policyConfig(stack), "utf8")) as {
     exceptions: { accepted: { rule: string; resource: string; reason: string; expires: string }[] };
   };
   const expires = new Date(Date.now() + DAY).toISOString().slice(0, 10);
@@ -57,7 +57,7 @@ describe("what is configured", () => {
     const linked = join(project.state.root, "node_modules", "zero-trust-openclaw");
     mkdirSync(dirname(linked), { recursive: true });
     symlinkSync(repository, linked);
-    const { code, findings } = await policed(project, { all: "advisory" }, { pack: join(linked, "policies") });
+    const { code, findings } = await policed(project, { all: "advisory" }, join(linked, "policies"));
     assert.deepEqual([...new Set(findings.map(({ level }) => level))], ["advisory"]);
     assert.equal(code, 0);
   });

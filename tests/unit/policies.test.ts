@@ -219,6 +219,7 @@ const CASES: Record<string, { bad: [says: string, ...stack: Resource[]][]; good:
       ['route "all"', envoy([listening(manager({}))])],
       ['route "all"', envoy([listening(manager({}, ["*.example.com"]))])],
       ["any host", envoy([listening(bySni, {})])],
+      ["any host", envoy([{ name: "in", ...at("0.0.0.0"), default_filter_chain: { filters: [bySni] } }])],
       ["any host", envoy([listening(bySni, { filter_chain_match: { server_names: ["*.example.com"] } })])],
       ["whatever address", envoy([], [{ name: "c", type: "ORIGINAL_DST" }])],
       [

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { repository } from "../../../testbed/paths";
+import { POLICY_ENVIRONMENT, policyFlags, readFindings } from "../../../testbed/policy-pack";
 import type { Result } from "../../../testbed/process";
 import type { Project } from "./project";
 
-/** What the policy pack says of a resource. */
+/** What the policy pack says of a resource, by the resource's name. */
 export interface Finding {
   level: string;
   rule: string;
@@ -16,44 +16,17 @@ export interface Policed extends Result {
   findings: Finding[];
 }
 
-const PACK = join(repository, "policies");
-
-/** Previews a program with the policy pack. Findings are in the engine's log of events, and nowhere else in a form for machines. */
-export async function policed(
-  project: Project,
-  config: object = {},
-  { pack = PACK }: { pack?: string } = {},
-): Promise<Policed> {
-  const [settings, events] = ["policies.json", "events.json"].map((name) => join(project.state.root, name)) as [
-    string,
-    string,
-  ];
-  writeFileSync(settings, JSON.stringify(config));
-  rmSync(events, { force: true });
-  const result = await project.pulumi(
-    ["preview", "--policy-pack", pack, "--policy-pack-config", settings, "--event-log", events],
-    { PULUMI_DEBUG_COMMANDS: "true" },
-  );
-  return { ...result, findings: existsSync(events) ? read(events) : [] };
+/** Previews a program with the policy pack. */
+export async function policed(project: Project, config: object = {}, pack?: string): Promise<Policed> {
+  const file = (name: string) => join(project.state.root, name);
+  const files = { config: file("policies.json"), events: file("events.json"), pack };
+  writeFileSync(files.config, JSON.stringify(config));
+  rmSync(files.events, { force: true });
+  const result = await project.pulumi(["preview", ...policyFlags(files)], POLICY_ENVIRONMENT);
+  const findings = readFindings(files.events)
+    .map(({ urn, ...said }) => ({ ...said, resource: urn.split("::").at(-1) ?? urn }))
+    .sort((one, other) => (line(one) < line(other) ? -1 : 1));
+  return { ...result, findings };
 }
 
-interface PolicyEvent {
-  enforcementLevel: string;
-  policyName: string;
-  resourceUrn: string;
-  message: string;
-}
-
-function read(events: string): Finding[] {
-  const lines = readFileSync(events, "utf8").split("\n").filter(Boolean);
-  return lines
-    .flatMap((line) => (JSON.parse(line) as { policyEvent?: PolicyEvent }).policyEvent ?? [])
-    .map(({ enforcementLevel, policyName, resourceUrn, message }) => ({
-      level: enforcementLevel,
-      rule: policyName,
-      resource: resourceUrn.split("::").at(-1) ?? resourceUrn,
-      // The first line is the rule's own description.
-      message: message.trimEnd().split("\n").slice(1).join(" "),
-    }))
-    .sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
-}
+export const line = ({ level, rule, resource, message }: Finding): string => `${level} ${rule} ${resource}: ${message}`;
