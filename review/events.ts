@@ -3,7 +3,6 @@
 /** A rule of a policy pack that was broken. */
 export interface Violation {
   policy: string;
-  pack: string;
   level: "advisory" | "mandatory" | "remediate" | "disabled";
   /** URN of the resource, or of the stack. */
   resource: string;
@@ -14,6 +13,7 @@ export interface Violation {
 export interface PlannedResource {
   type: string;
   name: string;
+  urn: string;
   inputs: Record<string, unknown>;
 }
 
@@ -49,7 +49,6 @@ interface EngineEvent {
     resourceUrn?: string;
     message: string;
     policyName: string;
-    policyPackName: string;
     enforcementLevel: Violation["level"];
   };
   diagnosticEvent?: { message: string; severity: string };
@@ -57,6 +56,8 @@ interface EngineEvent {
 }
 
 const STACK = "pulumi:pulumi:Stack";
+/** What the engine adds when a policy forbids something; the policy has said why. */
+const ENDED_BY_POLICY = "preview failed";
 const LOSING = new Set(["delete", "replace", "delete-replaced", "create-replacement"]);
 
 /**
@@ -66,10 +67,13 @@ const LOSING = new Set(["delete", "replace", "delete-replaced", "create-replacem
 export function readEvents(text: string): Preview {
   const events = text.split("\n").flatMap((line, i) => (line.trim() === "" ? [] : [parseLine(line, i + 1)]));
   const summary = events.findLast(({ summaryEvent }) => summaryEvent)?.summaryEvent;
-  const errors = events.flatMap(({ diagnosticEvent }) =>
+  const violations = events.flatMap(({ policyEvent }) => (policyEvent ? [violation(policyEvent)] : []));
+  const said = events.flatMap(({ diagnosticEvent }) =>
     diagnosticEvent?.severity === "error" ? [diagnosticEvent.message.trim()] : [],
   );
-  if (!summary && errors.length === 0)
+  const forbidden = violations.some(({ level }) => level === "mandatory");
+  const errors = said.filter((message) => !(forbidden && message === ENDED_BY_POLICY));
+  if (!summary && said.length === 0)
     throw new Error("the events end before the preview did; run `pulumi preview` again and let it finish");
   const planned = events.flatMap(({ resourcePreEvent }) => (resourcePreEvent ? [resourcePreEvent.metadata] : []));
   const done = events.flatMap(({ resOutputsEvent }) => (resOutputsEvent ? [resOutputsEvent.metadata] : []));
@@ -77,7 +81,7 @@ export function readEvents(text: string): Preview {
     outputs: done.findLast(({ type }) => type === STACK)?.new?.outputs ?? {},
     changes: summary?.resourceChanges ?? {},
     removed: [...new Set(planned.filter(({ op }) => LOSING.has(op)).map(({ urn }) => urn))].sort(),
-    violations: events.flatMap(({ policyEvent }) => (policyEvent ? [violation(policyEvent)] : [])),
+    violations,
     resources: planned.filter(({ op }) => !op.startsWith("delete")).map(resource),
     errors,
   };
@@ -97,10 +101,12 @@ function parseLine(line: string, number: number): EngineEvent {
 }
 
 function violation(event: NonNullable<EngineEvent["policyEvent"]>): Violation {
-  const { policyName, policyPackName, enforcementLevel, resourceUrn = "", message } = event;
-  return { policy: policyName, pack: policyPackName, level: enforcementLevel, resource: resourceUrn, message };
+  const { policyName, enforcementLevel, resourceUrn = "", message } = event;
+  // The first line is the policy's own description.
+  const [description = "", ...said] = message.trim().split("\n");
+  return { policy: policyName, level: enforcementLevel, resource: resourceUrn, message: said.join(" ") || description };
 }
 
 function resource({ type, urn, new: state }: Metadata): PlannedResource {
-  return { type, name: urn.split("::").at(-1) ?? "", inputs: state?.inputs ?? {} };
+  return { type, name: urn.split("::").at(-1) ?? "", urn, inputs: state?.inputs ?? {} };
 }

@@ -10,7 +10,7 @@ export function previewFindings({ violations, removed }: Preview, complaints: re
         level === "mandatory" ? "policy-forbids" : "policy-advises",
         `${policy}: ${nameOf(resource)}`,
         [],
-        [message.trim()],
+        [message],
       ),
     ),
     ...removed.map((urn) => reviewFinding("resource-removed", nameOf(urn), [urn])),

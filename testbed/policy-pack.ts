@@ -1,49 +1,42 @@
-/** The policy pack in a preview: how the engine is told of it, and what it then says. */
-import { existsSync, readFileSync } from "node:fs";
+/** The policy pack in a preview: how the engine is told of it, and how its rules are asked where there is no engine. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ask } from "../policies/ask";
+import { today } from "../policies/clock";
+import { revealed, UNKNOWN } from "../policies/readers/values";
+import { RULES } from "../policies/rules";
+import type { PlannedResource, Violation } from "../review/events";
 import { repository } from "./paths";
 
-/** What a policy says of a resource. */
-export interface Finding {
-  /** `mandatory` or `advisory`. */
-  readonly level: string;
-  readonly rule: string;
-  readonly urn: string;
-  readonly message: string;
-}
-
 const PACK = join(repository, "policies");
+/** By this the engine's library marks what is not known before a deployment. */
+const UNKNOWN_MARK = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Where the committed configuration of a stack's policies is. */
 export const policyConfig = (stack: string): string => join(PACK, "config", `${stack}.json`);
 
-/** Flags of `pulumi preview` by which the pack is asked, and what it says is written down for {@link readFindings}. */
-export function policyFlags(files: { config: string; events: string; pack?: string }): string[] {
-  const { config, events, pack = PACK } = files;
-  return ["--policy-pack", pack, "--policy-pack-config", config, "--event-log", events];
+/** Flags of `pulumi preview` by which the pack is asked. */
+export function policyFlags({ config, pack = PACK }: { config: string; pack?: string }): string[] {
+  return ["--policy-pack", pack, "--policy-pack-config", config];
 }
 
-/** The engine has the flag for its log of events with this only. */
-export const POLICY_ENVIRONMENT = { PULUMI_DEBUG_COMMANDS: "true" };
-
-interface PolicyEvent {
-  enforcementLevel: string;
-  policyName: string;
-  resourceUrn: string;
-  message: string;
+/** What the rules say of resources that no engine has seen. */
+export function violationsOf(stack: string, resources: readonly PlannedResource[]): Violation[] {
+  const { exceptions } = JSON.parse(readFileSync(policyConfig(stack), "utf8")) as {
+    exceptions?: { accepted?: unknown };
+  };
+  const all = resources.map(({ type, name, urn, inputs }) => ({ type, name, urn, props: revealed(unmarked(inputs)) }));
+  return ask(RULES, all, exceptions?.accepted, today()).map(({ rule, level, resource, message }) => ({
+    policy: rule.id,
+    level,
+    resource: resource.urn,
+    message,
+  }));
 }
 
-/** Reads findings from the engine's log of events, and nowhere else are they in a form for machines; none if there is no log. */
-export function readFindings(events: string): Finding[] {
-  if (!existsSync(events)) return [];
-  const lines = readFileSync(events, "utf8").split("\n").filter(Boolean);
-  return lines
-    .flatMap((line) => (JSON.parse(line) as { policyEvent?: PolicyEvent }).policyEvent ?? [])
-    .map(({ enforcementLevel, policyName, resourceUrn, message }) => ({
-      level: enforcementLevel,
-      rule: policyName,
-      urn: resourceUrn,
-      // The first line is the rule's own description.
-      message: message.trimEnd().split("\n").slice(1).join(" "),
-    }));
+function unmarked<T>(value: T): T {
+  if (typeof value === "string" && value.includes(UNKNOWN_MARK)) return UNKNOWN as T;
+  if (Array.isArray(value)) return value.map(unmarked) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, unmarked(one)])) as T;
 }

@@ -3,6 +3,7 @@ import type { Preview } from "../../review/events";
 import { previewFindings } from "../../review/findings";
 import type { StackReport } from "../../review/report";
 import { repository } from "../paths";
+import { violationsOf } from "../policy-pack";
 import { Problem } from "../progress";
 import type { Base } from "./base";
 import { manifestComplaints } from "./manifests";
@@ -49,10 +50,13 @@ export async function reportOn(
 const WITHOUT_CLUSTER =
   "Previewed by Pulumi's engine without a cluster, so what an API server would refuse was not seen.";
 const PLANNED =
-  "No Docker engine answers, and its plugin previews nothing without one: read from what the program asks for, and policies were not asked.";
+  "No Docker engine answers, and its plugin previews nothing without one: read from what the program asks for, and policies were asked without an engine.";
 
 async function learn(stack: StackName, tools: Tools, docker: boolean): Promise<{ how: string; preview: Preview }> {
-  if (stack === "laptop" && !docker) return { how: PLANNED, preview: await byPlan(stack, repository, tools.work) };
+  if (stack === "laptop" && !docker) {
+    const preview = await byPlan(stack, repository, tools.work);
+    return { how: PLANNED, preview: { ...preview, violations: violationsOf(stack, preview.resources) } };
+  }
   const how = stack === "laptop" ? "Previewed by Pulumi's engine and a Docker engine." : WITHOUT_CLUSTER;
   return { how, preview: await byEngine(stack, tools) };
 }

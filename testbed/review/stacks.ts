@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { type Preview, readEvents } from "../../review/events";
 import { repository, StateDirectory } from "../paths";
+import { policyConfig, policyFlags } from "../policy-pack";
 import { attempt, CommandFailed } from "../process";
 import { Problem } from "../progress";
 import { Stack } from "../stack";
@@ -68,10 +69,12 @@ export async function byEngine(stackName: StackName, tools: Tools): Promise<Prev
   const { stack, env } = await throwaway(stackName, tools);
   const streaming = { ...env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
   // What goes wrong is in the events too.
-  const { stdout } = await stack.pulumi(["preview", "--json"], { env: streaming }).catch((error) => {
-    if (error instanceof CommandFailed && error.result.stdout.startsWith("{")) return error.result;
-    throw error;
-  });
+  const { stdout } = await stack
+    .pulumi(["preview", "--json", ...policyFlags({ config: policyConfig(stackName) })], { env: streaming })
+    .catch((error) => {
+      if (error instanceof CommandFailed && error.result.stdout.startsWith("{")) return error.result;
+      throw error;
+    });
   return readEvents(stdout);
 }
 

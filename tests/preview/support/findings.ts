@@ -1,6 +1,7 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { POLICY_ENVIRONMENT, policyFlags, readFindings } from "../../../testbed/policy-pack";
+import { readEvents } from "../../../review/events";
+import { policyFlags } from "../../../testbed/policy-pack";
 import type { Result } from "../../../testbed/process";
 import type { Project } from "./project";
 
@@ -14,19 +15,23 @@ export interface Finding {
 
 export interface Policed extends Result {
   findings: Finding[];
+  errors: string[];
 }
 
 /** Previews a program with the policy pack. */
 export async function policed(project: Project, config: object = {}, pack?: string): Promise<Policed> {
-  const file = (name: string) => join(project.state.root, name);
-  const files = { config: file("policies.json"), events: file("events.json"), pack };
-  writeFileSync(files.config, JSON.stringify(config));
-  rmSync(files.events, { force: true });
-  const result = await project.pulumi(["preview", ...policyFlags(files)], POLICY_ENVIRONMENT);
-  const findings = readFindings(files.events)
-    .map(({ urn, ...said }) => ({ ...said, resource: urn.split("::").at(-1) ?? urn }))
+  const file = join(project.state.root, "policies.json");
+  writeFileSync(file, JSON.stringify(config));
+  const streaming = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
+  const result = await project.pulumi(["preview", "--json", ...policyFlags({ config: file, pack })], streaming);
+  const { violations, errors } = readEvents(result.stdout);
+  const findings = violations
+    .map(({ level, policy: rule, resource, message }) => ({
+      ...{ level, rule, message },
+      resource: resource.split("::").at(-1) ?? resource,
+    }))
     .sort((one, other) => (line(one) < line(other) ? -1 : 1));
-  return { ...result, findings };
+  return { ...result, findings, errors };
 }
 
 export const line = ({ level, rule, resource, message }: Finding): string => `${level} ${rule} ${resource}: ${message}`;
