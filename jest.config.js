@@ -5,7 +5,7 @@ module.exports = {
   roots: ["<rootDir>/tests/unit"],
   maxWorkers: 2,
   // These come as ES modules only, and jest loads CommonJS.
-  transformIgnorePatterns: ["/node_modules/(?!(openid-client|oauth4webapi|jose)/)"],
+  transformIgnorePatterns: ["/node_modules/(?!(openid-client|oauth4webapi|jose|marked)/)"],
   transform: {
     "^.+\\.[tj]s$": [
       "@swc/jest",

@@ -33,6 +33,6 @@ export function summed({ entrance, identityProvider, roles, agent, leafHours }: 
     .filter(([, items]) => items.length > 0)
     .map(([kind, items]) => {
       const more = items.length > SHOWN ? [`and ${items.length - SHOWN} more`] : [];
-      return finding("first-deployment", `${items.length} ${kind}`, [], [...items.slice(0, SHOWN), ...more]);
+      return finding("first-deployment", `${kind}: ${items.length}`, [], [...items.slice(0, SHOWN), ...more]);
     });
 }

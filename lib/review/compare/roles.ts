@@ -8,19 +8,19 @@ const ADMIN = "operator.admin";
 /** Who may do what. */
 export function compareRoles(before: readonly Role[], after: readonly Role[]): Finding[] {
   const findings: Finding[] = [];
-  for (const [name, was, is] of pairs(named(before), named(after))) {
+  for (const [, was, is] of pairs(named(before), named(after))) {
     if (was !== undefined && is !== undefined) findings.push(...compareRole(was, is));
-    else if (was !== undefined) findings.push(finding("role-removed", name, described(was)));
+    else if (was !== undefined) findings.push(finding("role-removed", subjectOf(was), described(was)));
     else if (is !== undefined) {
       const rule = is.scopes.includes(ADMIN) ? "role-admin-added" : "role-added";
-      findings.push(finding(rule, name, [], described(is)));
+      findings.push(finding(rule, subjectOf(is), [], described(is)));
     }
   }
   return findings;
 }
 
 function compareRole(was: Role, is: Role): Finding[] {
-  const { name } = is;
+  const name = subjectOf(is);
   const scopes = missing(is.scopes, was.scopes);
   const domains = missing(is.domains, was.domains);
   const members = missing(membersOf(is), membersOf(was));
@@ -75,6 +75,10 @@ function end({ expiresAt }: Role): number {
 
 function expiry({ expiresAt }: Role): string {
   return expiresAt === undefined ? "without end" : `until ${expiresAt}`;
+}
+
+function subjectOf({ name }: Role): string {
+  return `role ${name}`;
 }
 
 function named(roles: readonly Role[]): Map<string, Role> {

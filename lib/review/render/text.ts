@@ -13,21 +13,21 @@ const SHOWN = 20;
  * process.stdout.write(toText(diffSnapshots(base, head)));
  */
 export function toText(review: Review): string {
-  const { project, stack, findings } = review;
+  const { project, stack, first, findings } = review;
   return [
     `Perimeter of ${visible(project)}, stack ${visible(stack)}: ${verdict(review)}`,
-    ...findings.flatMap(block),
+    ...findings.flatMap((finding) => block(finding, first)),
     "",
   ].join("\n");
 }
 
-function block({ severity, rule, title, reason, subject, before, after }: Finding): string[] {
+function block({ severity, rule, title, reason, subject, before, after }: Finding, first: boolean): string[] {
   return [
     "",
     `${severity.toUpperCase()}  ${title} [${rule}]`,
     `  What: ${visible(subject)}`,
     ...listed(before, SHOWN).map((item) => `    - ${item}`),
     ...listed(after, SHOWN).map((item) => `    + ${item}`),
-    `  Why:  ${reason}`,
+    ...(first ? [] : [`  Why:  ${reason}`]),
   ];
 }
