@@ -5,7 +5,7 @@ const LONGEST = 300;
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
 /** What terminals, shells and CI runners act on wherever it stands: command substitution and the runner's own commands. */
-const ACTIVE = /`|\$(?=[({$])|(?<=##)\[/g;
+const ACTIVE = /[`$]|(?<=##)\[/g;
 
 /**
  * A text of somebody else's as one line in which nothing is hidden: characters that are not seen, or that are acted on wherever they are
