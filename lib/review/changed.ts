@@ -1,13 +1,13 @@
 import { type Flow, INTERNET } from "../perimeter/model";
 import { byText, missing, sorted } from "./findings";
-import { type Exit, hostsOf, pairs, type Side } from "./side";
+import { type Exit, type FlowChange, hostsOf, pairs, type Side } from "./side";
 import type { ChangedPart, Mark } from "./types";
 
 type ChangedFlow = ChangedPart["flows"][number];
 
 /** The part of two perimeters that differs: enough for a picture, without what stayed. */
-export function changedPart(before: Side, after: Side): ChangedPart {
-  const flows = [...changedInner(before, after), ...changedExits(before, after)].sort(
+export function changedPart(before: Side, after: Side, changes: FlowChange[]): ChangedPart {
+  const flows = [...changedInner(changes), ...changedExits(before, after)].sort(
     (one, other) =>
       byText(one.from, other.from) || byText(one.to, other.to) || byText(`${one.label[0]}`, `${other.label[0]}`),
   );
@@ -31,9 +31,9 @@ function markOf(name: string, before: Side, after: Side): Mark {
   return was.zone === is.zone && missing(held, holds).length + missing(holds, held).length === 0 ? "same" : "changed";
 }
 
-function changedInner(before: Side, after: Side): ChangedFlow[] {
+function changedInner(changes: FlowChange[]): ChangedFlow[] {
   const found: ChangedFlow[] = [];
-  for (const [, was, is] of pairs(before.inner, after.inner)) {
+  for (const { was, is } of changes) {
     const label = (flow: Flow) => [flow.port, flow.authentication];
     if (was !== undefined && is === undefined) found.push({ ...ends(was), label: label(was), mark: "removed" });
     else if (was === undefined && is !== undefined) found.push({ ...ends(is), label: label(is), mark: "added" });

@@ -9,7 +9,7 @@ import { compareRoles } from "./compare/roles";
 import { ordered } from "./findings";
 import { summed } from "./first";
 import { Graph } from "./graph";
-import { side } from "./side";
+import { type FlowChange, flowChanges, type Side, side } from "./side";
 import type { Finding, Review, Snapshot } from "./types";
 
 /**
@@ -33,13 +33,14 @@ export function diffSnapshots(base: Snapshot | undefined, head: Snapshot): Revie
   if (base.project !== project)
     throw new Error(`the snapshots are of different projects, "${base.project}" and "${project}"; compare two of one`);
   const before = side(base.perimeter);
+  const changes = flowChanges(before, after);
   const findings = ordered([
-    ...comparePerimeters(before, after),
+    ...comparePerimeters(before, after, changes),
     ...compareAccess(base, head),
     ...compareRoles(base.roles, head.roles),
     ...compareAgents(base.agent, head.agent),
   ]);
-  return { project, stack, first: false, findings, changed: changedPart(before, after) };
+  return { project, stack, first: false, findings, changed: changedPart(before, after, changes) };
 }
 
 /** The review with what others found, such as policies: the worst first, as before. */
@@ -47,9 +48,9 @@ export function withFindings(review: Review, more: readonly Finding[]): Review {
   return { ...review, findings: ordered([...review.findings, ...more]) };
 }
 
-function comparePerimeters(before: Explored["side"], after: Explored["side"]): Finding[] {
+function comparePerimeters(before: Side, after: Side, changes: FlowChange[]): Finding[] {
   const [was, is] = [explored(before), explored(after)];
-  const { findings, opened } = compareFlows(before, after);
+  const { findings, opened } = compareFlows(before, after, changes);
   return [
     ...compareParts(before, after),
     ...findings,
@@ -58,7 +59,7 @@ function comparePerimeters(before: Explored["side"], after: Explored["side"]): F
   ];
 }
 
-function explored(one: Explored["side"]): Explored {
+function explored(one: Side): Explored {
   const graph = new Graph(one);
   return { side: one, graph, outside: graph.from(OUTSIDE) };
 }

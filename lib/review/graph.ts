@@ -15,15 +15,18 @@ export class Graph {
   constructor({ workloads, inner }: Side) {
     this.names = [INTERNET, ...[...workloads.keys()].filter((name) => name !== INTERNET).sort(byText)];
     this.numbers = new Map(this.names.map((name, number) => [name, number]));
-    const pairs: [number, number][] = [];
+    const pairs: Pairs = { callers: new Int32Array(inner.size), callees: new Int32Array(inner.size), count: 0 };
     for (const { from, to } of inner.values()) {
       const [caller, callee] = [this.numbers.get(from), this.numbers.get(to)];
-      if (caller !== undefined && callee !== undefined) pairs.push([caller, callee]);
+      if (caller === undefined || callee === undefined) continue;
+      pairs.callers[pairs.count] = caller;
+      pairs.callees[pairs.count++] = callee;
     }
     const size = this.names.length;
-    // Grouping keeps the order, so grouping by one end and then by the other leaves each list in order.
-    this.callees = lists(inOrder(pairs, 1, size), 0, size);
-    this.callers = lists(inOrder(pairs, 0, size), 1, size);
+    // Grouping keeps the order, so what was grouped by one end and then is by the other has each list in order.
+    const unordered = lists(pairs.callees, pairs.callers, pairs.count, size);
+    this.callees = lists(unordered.items, keysOf(unordered), pairs.count, size);
+    this.callers = lists(this.callees.items, keysOf(this.callees), pairs.count, size);
   }
 
   /** The flows there are to walk. */
@@ -113,23 +116,31 @@ interface Lists {
   items: Int32Array;
 }
 
-function lists(pairs: readonly [number, number][], by: 0 | 1, size: number): Lists {
+interface Pairs {
+  callers: Int32Array;
+  callees: Int32Array;
+  count: number;
+}
+
+/** Groups values by their keys, in linear time. */
+function lists(keys: Int32Array, values: Int32Array, count: number, size: number): Lists {
   const begins = new Int32Array(size + 1);
-  for (const pair of pairs) begins[pair[by] + 1] = (begins[pair[by] + 1] as number) + 1;
+  for (let i = 0; i < count; i++) begins[(keys[i] as number) + 1] = (begins[(keys[i] as number) + 1] as number) + 1;
   for (let i = 0; i < size; i++) begins[i + 1] = (begins[i + 1] as number) + (begins[i] as number);
   const next = begins.slice();
-  const items = new Int32Array(pairs.length);
-  for (const pair of pairs) {
-    const place = next[pair[by]] as number;
-    next[pair[by]] = place + 1;
-    items[place] = pair[1 - by] as number;
+  const items = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    const key = keys[i] as number;
+    const place = next[key] as number;
+    next[key] = place + 1;
+    items[place] = values[i] as number;
   }
   return { begins, items };
 }
 
-/** The pairs in order of one of their numbers, in linear time. */
-function inOrder(pairs: readonly [number, number][], by: 0 | 1, size: number): [number, number][] {
-  const buckets: [number, number][][] = Array.from({ length: size }, () => []);
-  for (const pair of pairs) buckets[pair[by]]?.push(pair);
-  return buckets.flat();
+/** The key of each value, in the values' order. */
+function keysOf({ begins, items }: Lists): Int32Array {
+  const keys = new Int32Array(items.length);
+  for (let key = 0; key + 1 < begins.length; key++) keys.fill(key, begins[key], begins[key + 1]);
+  return keys;
 }

@@ -75,3 +75,23 @@ export function* pairs<Item>(
 function named<Item extends { name: string }>(items: readonly Item[]): Map<string, Item> {
   return new Map(items.map((item) => [item.name, item]));
 }
+
+/** A flow between the same two by the same port that is not what it was. */
+export interface FlowChange {
+  key: string;
+  was?: Flow;
+  is?: Flow;
+}
+
+/** Flows to workloads that differ; nearly all of them are the same, so the others are looked for once. */
+export function flowChanges({ inner: before }: Side, { inner: after }: Side): FlowChange[] {
+  const changes: FlowChange[] = [];
+  let met = 0;
+  for (const [key, is] of after) {
+    const was = before.get(key);
+    if (was !== undefined) met++;
+    if (was?.authentication !== is.authentication || was.purpose !== is.purpose) changes.push({ key, was, is });
+  }
+  if (met < before.size) for (const [key, was] of before) if (!after.has(key)) changes.push({ key, was });
+  return changes;
+}

@@ -4,7 +4,7 @@ import { finding, missing, sorted } from "../findings";
 import { allowing, allows } from "../hosts";
 import { beyond } from "../ranges";
 import type { RuleId } from "../rules";
-import { type Exit, hostsOf, pairs, type Side } from "../side";
+import { type Exit, type FlowChange, hostsOf, pairs, type Side } from "../side";
 import type { Finding } from "../types";
 
 /** What flows allow that they did not, by the workload that opens them. */
@@ -16,11 +16,14 @@ export interface Opened {
 }
 
 /** Flows that came, went or changed. */
-export function compareFlows(before: Side, after: Side): { findings: Finding[]; opened: Opened } {
+export function compareFlows(
+  before: Side,
+  after: Side,
+  changes: FlowChange[],
+): { findings: Finding[]; opened: Opened } {
   const findings: Finding[] = [];
   const opened: Opened = { inner: [], hosts: new Map() };
-  for (const [key, was, is] of pairs(before.inner, after.inner)) {
-    if (was === is) continue;
+  for (const { key, was, is } of changes) {
     if (was !== undefined && is !== undefined) findings.push(...compareInner(key, was, is));
     else if (was !== undefined) findings.push(finding("flow-removed", key, [was.authentication, was.purpose]));
     else if (is !== undefined) {
