@@ -1,4 +1,4 @@
-import { docker, ZeroTrustOpenClaw, type ZeroTrustOpenClawArgs } from "../../lib";
+import { docker, parseSnapshot, ZeroTrustOpenClaw, type ZeroTrustOpenClawArgs } from "../../lib";
 import { type Recorded, record, settled } from "./support/mocks";
 
 const ROLES = {
@@ -259,6 +259,13 @@ describe("a deployment on Docker", () => {
     expect(claw?.url).toBe("https://localhost:8443");
     expect(await settled(claw?.trustBundle)).toBe("cert of claw-root\n");
     expect(claw?.diagram).toContain("flowchart LR");
+    const snapshot = parseSnapshot(JSON.stringify(claw?.snapshot), { project: "project", stack: "stack" });
+    expect(snapshot).toMatchObject({
+      perimeter: JSON.parse(JSON.stringify(claw?.perimeter)),
+      leafHours: 24,
+      entrance: { url: "https://localhost:8443", kind: "loopback" },
+      identityProvider: { issuer: "demo" },
+    });
     expect(await settled(claw?.demoUsers)).toMatchObject([
       {
         email: "alice@example.com",

@@ -1,4 +1,6 @@
 import "@microsoft/jest-sarif";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { marked, type Token } from "marked";
 import { type Flow, type Perimeter, reachability } from "../../lib/perimeter";
@@ -220,6 +222,12 @@ describe("rules", () => {
     const order = ["critical", "high", "medium", "low", "info"];
     const ranks = Object.values(REVIEW_RULES).map(({ severity }) => order.indexOf(severity));
     expect(ranks).toEqual([...ranks].sort());
+  });
+
+  test("stand in the documentation with their severity and reason", () => {
+    const page = readFileSync(join(__dirname, "../../docs/review.md"), "utf8");
+    for (const [id, { severity, title, reason }] of Object.entries(REVIEW_RULES))
+      expect(page).toContain(`| \`${id}\` | ${severity} | ${title}. ${reason} |`);
   });
 
   test("an agent that may read and write files", () => {
@@ -525,7 +533,7 @@ describe("hostile names", () => {
   const each = (check: (review: Review) => void) =>
     fc.assert(
       fc.property(hostileReviews, (reviews) => void reviews.map(check)),
-      { numRuns: 10 },
+      { numRuns: 6 },
     );
   const seen = (text: string) => /(?!\n)[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u.exec(text)?.[0];
 
