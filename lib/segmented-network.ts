@@ -3,6 +3,7 @@ import { type Perimeter, validate } from "./perimeter";
 import {
   type Authority,
   type AuthoritySpec,
+  type ClientAddress,
   type Platform,
   type PlatformArgs,
   platformOf,
@@ -58,6 +59,16 @@ export class SegmentedNetwork extends pulumi.ComponentResource {
   /** The address `from` calls `to` with; undefined where the platform cannot fix it. */
   sourceOf(from: string, to: string): pulumi.Input<string> | undefined {
     return this.segments.sourceOf(from, to);
+  }
+
+  /** How the workload that people reach learns their addresses. */
+  get clientAddress(): ClientAddress {
+    return this.platform.clientAddress;
+  }
+
+  /** PEM of the roots above an issuer that is there already; for `CertificateAuthority`, which then makes none. */
+  get issuerRoots(): string | undefined {
+    return this.platform.issuerRoots;
   }
 
   /** What is missing for certificates to be issued in it; for `CertificateAuthority`. */

@@ -35,7 +35,7 @@ import { OpenClawGateway } from "./openclaw/gateway";
 import { DEMO_IDENTITY_PROVIDER, DEMO_MODEL, openClawPerimeter } from "./openclaw/perimeter";
 import { type AgentArgs, type AgentPosture, agentPosture, agentProblems } from "./openclaw/posture";
 import { type OpenPosture, postureReport } from "./openclaw/posture-report";
-import { diagram, dnsNameProblem, type Perimeter } from "./perimeter";
+import { DEFAULT_TRUST_DOMAIN, diagram, dnsNameProblem, type Perimeter } from "./perimeter";
 import { isAddress } from "./perimeter/cidr";
 import { CertificateAuthority, type CertificateAuthorityArgs } from "./pki";
 import { validateAuthority } from "./pki/authority-args";
@@ -118,7 +118,7 @@ export interface ZeroTrustOpenClawArgs {
    */
   demo?: DemoArgs;
   /**
-   * SPIFFE trust domain of the internal identities.
+   * SPIFFE trust domain of the internal identities. With an issuer that signs for others too it must be this deployment's own.
    * @default "openclaw.internal"
    */
   trustDomain?: string;
@@ -289,7 +289,11 @@ function validateArgs(name: string, args: ZeroTrustOpenClawArgs): Role[] {
       `"${publicUrl}" has a path, and OpenClaw has a host for itself; use ${new URL(publicUrl).origin}`,
     );
   }
-  validateAuthority({ ...args.certificateAuthority, leafLifetime: args.leafLifetime }, "certificateAuthority.");
+  validateAuthority(
+    { ...args.certificateAuthority, leafLifetime: args.leafLifetime },
+    "certificateAuthority.",
+    platformOf(args.platform).issuerRoots,
+  );
   if (args.demo) requireLocal(publicUrl);
   resolveRateLimits(args.rateLimits);
   const kind = validateLogin(args.login ?? DEFAULT_LOGIN);
@@ -318,7 +322,7 @@ function validateArgs(name: string, args: ZeroTrustOpenClawArgs): Role[] {
 function perimeterOf(args: ZeroTrustOpenClawArgs, login: LoginKind, models: ChosenModel[]): Perimeter {
   const { identityProvider } = args;
   const own = openClawPerimeter({
-    trustDomain: args.trustDomain ?? "openclaw.internal",
+    trustDomain: args.trustDomain ?? DEFAULT_TRUST_DOMAIN,
     login,
     publicHost: hostnameOf(args.publicUrl),
     identityProvider: identityProvider

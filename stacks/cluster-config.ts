@@ -26,6 +26,8 @@ export interface ClusterConfig {
   agent?: AgentArgs;
   contact?: string;
   rateLimits?: RateLimitArgs;
+  /** Of the internal identities; needed with an issuer that signs for others too. */
+  trustDomain?: string;
   certificates: CertificateSettings;
   images: StackImages;
 }
@@ -44,6 +46,7 @@ const KEYS = [
   "agent",
   "contact",
   "rateLimits",
+  "trustDomain",
   "certificates",
   "images",
   // Of the project, for the laptop's stack.
@@ -113,6 +116,7 @@ export function clusterConfig(): ClusterConfig {
     agent: object<AgentArgs>("agent"),
     contact: config.get("contact"),
     rateLimits: object<RateLimitArgs>("rateLimits", RATE_LIMIT_KEYS),
+    trustDomain: config.get("trustDomain"),
     certificates: { ...certificates, roots: certificates.roots?.map((name) => `${name}`) },
     images,
   };

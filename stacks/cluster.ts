@@ -22,6 +22,7 @@ export function cluster(
       agent: config.agent,
       contact: config.contact,
       rateLimits: config.rateLimits,
+      trustDomain: config.trustDomain,
       leafLifetime: certificates.leafLifetime,
       certificateAuthority: { roots: certificates.roots },
       images: {

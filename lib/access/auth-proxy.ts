@@ -17,7 +17,7 @@ import { handOver } from "./login-engine";
 import { loginEngine } from "./login-engines";
 import { pages } from "./pages";
 import type { IdentityProvider } from "./provider";
-import { type RateLimitArgs, resolveRateLimits } from "./rate-limits";
+import { limitsFor, type RateLimitArgs, resolveRateLimits } from "./rate-limits";
 import type { Role } from "./role";
 
 export interface AuthProxyArgs {
@@ -74,7 +74,7 @@ export class AuthProxy extends pulumi.ComponentResource {
     );
     const kind = validateLogin(args.login ?? DEFAULT_LOGIN);
     const { token, signOut } = handOver(kind, args.login);
-    const limits = resolveRateLimits(args.rateLimits);
+    const limits = limitsFor(network.clientAddress, resolveRateLimits(args.rateLimits));
     const ownLogin = kind === LoginKind.Envoy;
 
     const config = pulumi
@@ -113,6 +113,7 @@ export class AuthProxy extends pulumi.ComponentResource {
           directory: FILES,
           origin: url.origin,
           listen: { address: own, port },
+          clientAddress: network.clientAddress,
           guard: {
             address: guard,
             port: portNumber(perimeter, { to: "guard", port: "mtls" }),
@@ -131,7 +132,7 @@ export class AuthProxy extends pulumi.ComponentResource {
     network.run(
       {
         workload: "edge",
-        publish: { port, hostPort: Number(url.port || 443) },
+        publish: { port, hostPort: Number(url.port || 443), host: url.hostname, roots: ca.roots },
         containers: [
           envoyContainer(
             {

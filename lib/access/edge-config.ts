@@ -16,6 +16,7 @@ import {
   onlyProgramsBringTokens,
   overwrite,
   Per,
+  proxyProtocol,
   publicTls,
   type Route,
   rateLimit,
@@ -29,6 +30,7 @@ import {
   upstreamTls,
   without,
 } from "../envoy";
+import { ClientAddress } from "../platforms";
 import { type ProviderAccess, providerCluster, providerClusters } from "./connection";
 import { acceptsPrograms, Fact, recognize } from "./decision";
 import { type LoginEngine, SIGN_OUT_PATH } from "./login-engine";
@@ -45,6 +47,8 @@ export interface EdgeConfigArgs {
   /** Origin people use. */
   origin: string;
   listen: { address: string; port: number };
+  /** How people's addresses are known, by which limits count. */
+  clientAddress: ClientAddress;
   guard: { address: string; port: number; identity: string };
   identityProvider: IdentityProvider;
   provider: ProviderAccess;
@@ -65,12 +69,18 @@ const REMEMBERED_TOKENS = 1000;
 
 /** The edge's Envoy: TLS for browsers, login, and only what is signed in goes on to the guard. Pure. */
 export function edgeConfig(args: EdgeConfigArgs): string {
-  const { directory, origin, listen, guard, identityProvider, login, token, roles, pages, limits } = args;
+  const { directory, origin, listen, clientAddress, guard, identityProvider, login, token, roles, pages, limits } =
+    args;
   const { host, hostname } = new URL(origin);
   const { jwks } = identityProvider.endpoints;
   const programs = acceptsPrograms(roles);
   // What is verified is not removed: an assertion by the proxy in front, a program's own token.
-  const kept = [...(login.filters.length === 0 ? [token.header] : []), ...(programs ? [BEARER.header] : [])];
+  const forwardedFor = clientAddress === ClientAddress.Forwarded;
+  const kept = [
+    ...(login.filters.length === 0 ? [token.header] : []),
+    ...(programs ? [BEARER.header] : []),
+    ...(forwardedFor ? ["x-forwarded-for"] : []),
+  ];
   const connection = http({
     name: "edge",
     hosts: [...new Set([host, hostname])],
@@ -109,7 +119,8 @@ export function edgeConfig(args: EdgeConfigArgs): string {
     ],
     more: {
       use_remote_address: true,
-      xff_num_trusted_hops: 0,
+      // Only the one who ended TLS comes in, and has added the address it saw.
+      xff_num_trusted_hops: forwardedFor ? 1 : 0,
       early_header_mutation_extensions: [removeClientClaims(kept)],
       ...localReplies(replies(pages)),
     },
@@ -121,6 +132,7 @@ export function edgeConfig(args: EdgeConfigArgs): string {
       listener({
         name: "edge",
         addresses: [listen],
+        ...(clientAddress === ClientAddress.ProxyProtocol ? { listenerFilters: [proxyProtocol()] } : {}),
         filterChains: [{ transport_socket: publicTls(directory, PUBLIC_CERTIFICATE), filters: [connection] }],
       }),
     ],

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Bucket } from "../envoy";
+import { ClientAddress } from "../platforms";
 
 /** A bucket of requests: so many at once, and so many per second in the long run. */
 export interface BucketArgs {
@@ -9,7 +10,10 @@ export interface BucketArgs {
   perSecond: number;
 }
 
-/** How much one address or one person may ask, per replica. What is above gets 429. */
+/**
+ * How much one address or one person may ask, per replica. What is above gets 429. Where a proxy in front hides people's addresses, what is
+ * for one address is for all together, and ten times as much.
+ */
 export interface RateLimitArgs {
   /**
    * Each address, at the edge. An office may be one address; a browser loading the Control UI needs some 60 requests at once.
@@ -35,6 +39,14 @@ export interface RateLimits {
   login: Bucket;
   loginTogether: Bucket;
   together: Bucket;
+}
+
+/**
+ * The buckets where everybody has the same address: then one of an address is one of all, and as large as that. Pure.
+ */
+export function limitsFor(clientAddress: ClientAddress, limits: RateLimits): RateLimits {
+  if (clientAddress !== ClientAddress.Unknown) return limits;
+  return { ...limits, perAddress: limits.together, login: limits.loginTogether };
 }
 
 const TOGETHER_FACTOR = 10;

@@ -29,6 +29,11 @@ export function listener({ name, addresses, filterChains, listenerFilters }: Lis
   };
 }
 
+/** Takes the peer's address from what each connection begins with, and refuses one that begins otherwise. */
+export function proxyProtocol(): Extension {
+  return extension("envoy.filters.listener.proxy_protocol", "filters.listener.proxy_protocol.v3.ProxyProtocol", {});
+}
+
 /** Requests and headers are bounded alike everywhere, and paths have one spelling. */
 const BOUNDED: JsonObject = {
   normalize_path: true,

@@ -52,11 +52,13 @@ export interface CertificateAuthorityArgs {
 /**
  * Hours a leaf lives, if the rest makes sense too.
  * @param within What stands before the names of what is wrong, where these are somebody's parts.
+ * @param issuerRoots What the platform says of an issuer that is there already.
  * @throws InputPropertyError see {@link CertificateAuthority}
  */
 export function validateAuthority(
   args: Omit<CertificateAuthorityArgs, "network"> & { network?: SegmentedNetwork },
   within = "",
+  issuerRoots = args.network?.issuerRoots,
 ): number {
   const { network, roots = [FIRST_GENERATION], rootKey = RootKey.State, signedIntermediate, existing } = args;
   const hours = leafHours(args.leafLifetime ?? `${MAX_LEAF_HOURS}h`, "leafLifetime");
@@ -71,6 +73,7 @@ export function validateAuthority(
       `${within}signedIntermediate`,
       'answers a request that only rootKey: "offline" makes; remove it, or use existing for a CA of your own',
     );
+  if (issuerRoots !== undefined) refuseSecondAuthority(args, within);
   if (existing && (rootKey === RootKey.Offline || args.roots))
     refuse(`${within}existing`, "brings its own roots; remove roots and rootKey, or existing");
   if (rootKey === RootKey.Offline && args.roots)
@@ -78,6 +81,16 @@ export function validateAuthority(
   checkGenerations(roots, `${within}roots`);
   if (network) requireIssuer(network);
   return hours;
+}
+
+function refuseSecondAuthority(args: Omit<CertificateAuthorityArgs, "network">, within: string): void {
+  const keys = ["roots", "rootKey", "signedIntermediate", "existing"] as const;
+  const second = keys.find((key) => args[key] !== undefined);
+  if (second !== undefined)
+    refuse(
+      `${within}${second}`,
+      "is of a CA made here, and the platform's certManager.issuer signs instead; remove one of them",
+    );
 }
 
 function checkGenerations(roots: string[], path: string): void {

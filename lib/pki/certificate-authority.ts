@@ -9,7 +9,8 @@ import { existingMaterial, FIRST_GENERATION, type Material, ownMaterial, request
  * leaves for its own names and for no others. P-256; the root's path length keeps the intermediate from making further CAs. Peers trust
  * the roots only, so that the intermediate can change without anybody noticing.
  *
- * Keys are in the Pulumi state, encrypted by the stack's secrets provider; those of leaves never leave the workload they belong to.
+ * Keys are in the Pulumi state, encrypted by the stack's secrets provider; those of leaves never leave the workload they belong to. On
+ * Kubernetes an issuer that is there already can sign instead (`certManager.issuer` of the platform): then nothing of the above is made.
  *
  * Serves requirements 50, 53 and 54 (`ubos ca create --name openclaw-root`).
  *
@@ -23,7 +24,7 @@ import { existingMaterial, FIRST_GENERATION, type Material, ownMaterial, request
 export class CertificateAuthority extends pulumi.ComponentResource {
   /** What verifies the leaves: PEM of the roots, without intermediates. */
   readonly roots: pulumi.Output<string>;
-  /** PEM of the intermediate, which leaves carry along. */
+  /** PEM of the intermediate, which leaves carry along; empty where an issuer of the cluster's signs. */
   readonly intermediate: pulumi.Output<string>;
   /** PEM of the request to have signed; empty unless `rootKey` is `"offline"`. */
   readonly certificateRequest: pulumi.Output<string>;
@@ -38,16 +39,15 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     super("zero-trust-openclaw:index:CertificateAuthority", name, { trustDomain, leafLifetime: `${hours}h` }, opts);
     this.leafHours = hours;
 
-    const material = this.material(name, args, rootKey);
-    this.roots = material.roots;
-    this.intermediate = material.chain;
-    this.certificateRequest = material.request ?? pulumi.output("");
+    const material = network.issuerRoots === undefined ? this.material(name, args, rootKey) : undefined;
+    this.roots = material?.roots ?? pulumi.output(network.issuerRoots ?? "");
+    this.intermediate = material?.chain ?? pulumi.output("");
+    this.certificateRequest = material?.request ?? pulumi.output("");
     this.authority = network.authority(
       name,
       {
-        roots: material.roots,
-        chain: material.chain,
-        key: material.key,
+        roots: this.roots,
+        signer: material && { chain: material.chain, key: material.key },
         maxHours: hours,
         image: args.image,
       },

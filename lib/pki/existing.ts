@@ -62,6 +62,22 @@ export function checkExisting(pem: Pem, path: "existing" | "signedIntermediate")
   return { ...pem, privateKey: key.export({ type: "pkcs8", format: "pem" }) as string };
 }
 
+/** What keeps PEM from being roots that peers can trust, or `undefined` if nothing does. */
+export function rootsProblem(pem: string): string | undefined {
+  try {
+    const roots = certificates(pem, "roots");
+    const other = roots.find((root) => !root.verify(root.publicKey));
+    if (other) return `"${oneLine(other.subject)}" did not sign itself; give the root above it`;
+    const leaf = roots.find((root) => !root.ca);
+    if (leaf) return `"${oneLine(leaf.subject)}" is no CA; give the root that signs`;
+    const ended = roots.find(({ validTo }) => Date.parse(validTo) <= Date.now());
+    return ended && `"${oneLine(ended.subject)}" ended on ${ended.validTo}; give one that is still good`;
+  } catch (error) {
+    if (error instanceof pulumi.InputPropertyError) return error.reason;
+    throw error;
+  }
+}
+
 function certificates(pem: string, path: string): X509Certificate[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0) refuse(path, "has no certificate; give PEM that begins with -----BEGIN CERTIFICATE-----");

@@ -62,9 +62,13 @@ export {
   deployerAccess,
   type EntranceArgs,
   EntranceKind,
+  type ExistingIssuerArgs,
+  type GatewayArgs,
+  type IssuerRefArgs,
   type KubernetesArgs,
   type KubernetesObject,
   type PodsArgs,
+  type TerminatesTlsArgs,
   type TolerationArgs,
 } from "./kubernetes";
 export * from "./platform";

@@ -62,14 +62,20 @@ export type LeafUsage = (typeof LeafUsage)[keyof typeof LeafUsage];
 export interface AuthoritySpec {
   /** PEM of the roots peers trust. */
   roots: pulumi.Input<string>;
-  /** PEM of the intermediate, and of what leads from it to a root. */
-  chain: pulumi.Input<string>;
-  /** PEM of the intermediate's key; a secret. */
-  key: pulumi.Input<string>;
+  /** The intermediate that signs; none where {@link Platform.issuerRoots} says that another issuer does. */
+  signer?: SignerSpec;
   /** Longest life of a leaf. */
   maxHours: number;
   /** Image of the issuer. */
   image?: string;
+}
+
+/** An intermediate. */
+export interface SignerSpec {
+  /** PEM of its certificate, and of what leads from it to a root. */
+  chain: pulumi.Input<string>;
+  /** PEM of its key; a secret. */
+  key: pulumi.Input<string>;
 }
 
 /** One certificate that is to be kept fresh. */
@@ -219,8 +225,33 @@ export interface WorkloadSpec {
   workload: string;
   containers: ContainerSpec[];
   /** Opens the workload's entrance on the machine (Docker) or the cluster (Kubernetes). */
-  publish?: { port: number; hostPort: number };
+  publish?: PublishSpec;
 }
+
+/** What people come in by. */
+export interface PublishSpec {
+  /** Where the workload listens. */
+  port: number;
+  /** Which port they call. */
+  hostPort: number;
+  /** Name by which they call. */
+  host: string;
+  /** PEM by which whoever stands between them and the workload verifies the workload. */
+  roots: pulumi.Input<string>;
+}
+
+/** How a workload that people reach learns their addresses. */
+export const ClientAddress = {
+  /** From the connection: nobody stands between, or nobody who changes it. */
+  Connection: "connection",
+  /** From the header of the PROXY protocol that each connection begins with. */
+  ProxyProtocol: "proxy-protocol",
+  /** From `X-Forwarded-For`, whose last address is set by the one who ended their TLS. */
+  Forwarded: "forwarded",
+  /** Not at all: everybody has the address of what stands between. */
+  Unknown: "unknown",
+} as const;
+export type ClientAddress = (typeof ClientAddress)[keyof typeof ClientAddress];
 
 /** The flows of a perimeter, realised. */
 export interface Segments {
@@ -244,6 +275,10 @@ export interface Platform {
    * @throws InputPropertiesError naming everything that is wrong
    */
   check(name: string, perimeter: Perimeter): void;
+  /** How the workload that people reach learns their addresses. */
+  clientAddress: ClientAddress;
+  /** PEM of the roots above an issuer that is there already, where there is one; then nothing of a CA is made. */
+  issuerRoots?: string;
   /** What the perimeter lacks for certificates to be issued; undefined if nothing. */
   issuerProblem(perimeter: Perimeter): string | undefined;
   /** Creates the networks or policies for every zone and flow. */

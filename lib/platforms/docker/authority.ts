@@ -15,6 +15,7 @@ import {
   type ContainerSpec,
   FILES,
   RUN,
+  type SignerSpec,
 } from "../platform";
 import { DEFAULT_TOOLS_IMAGE, type DockerArgs } from "./args";
 import { type Running, runWorkload } from "./run";
@@ -57,6 +58,11 @@ export function dockerAuthority(
   };
 }
 
+function signerOf({ signer }: AuthoritySpec): SignerSpec {
+  if (!signer) throw new Error("step-ca signs itself, and was given nothing to sign with");
+  return signer;
+}
+
 function enrolmentKey(name: string, { name: workload }: Workload, parent: pulumi.Resource): tls.PrivateKey {
   return new tls.PrivateKey(`${name}-enrol-${workload}`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, { parent });
 }
@@ -87,8 +93,8 @@ function issuer(
     files: [
       { name: "ca.json", content: config },
       { name: STEP_CA_FILES.roots, content: spec.roots },
-      { name: STEP_CA_FILES.chain, content: spec.chain },
-      { name: STEP_CA_FILES.key, content: spec.key },
+      { name: STEP_CA_FILES.chain, content: signerOf(spec).chain },
+      { name: STEP_CA_FILES.key, content: signerOf(spec).key },
     ],
     memoryMiB: 128,
     processes: 256,
@@ -131,7 +137,7 @@ function renew(
         }),
       },
       { name: RENEWER_FILES.roots, content: authority.roots, hot: true },
-      { name: RENEWER_FILES.intermediate, content: authority.chain },
+      { name: RENEWER_FILES.intermediate, content: signerOf(authority).chain },
       { name: RENEWER_FILES.key, content: pulumi.secret(spec.key.privateKeyPemPkcs8) },
     ],
     state: { name: "certificate", path: PUBLISH, passing: true },

@@ -1,6 +1,6 @@
 import type { Perimeter } from "../../perimeter";
 import { issuerProblem, withCertificateAuthority } from "../../pki/perimeter";
-import type { Platform, Segments } from "../platform";
+import { ClientAddress, type Platform, type Segments } from "../platform";
 import type { DockerArgs } from "./args";
 import { dockerAuthority } from "./authority";
 import { runWorkload } from "./run";
@@ -15,6 +15,7 @@ export function dockerPlatform(args: DockerArgs): Platform {
     entrance: { kind: "loopback", from: ["127.0.0.0/8"], except: [] },
     complete: withCertificateAuthority,
     check: (_, perimeter) => refuseForeign(perimeter),
+    clientAddress: ClientAddress.Connection,
     issuerProblem,
     segment: (name, perimeter, parent) => new DockerSegments(name, perimeter, args, parent),
     authority: (name, segments, spec, parent) => dockerAuthority(name, own(name, segments), spec, args, parent),

@@ -1,9 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { isAddress } from "../../perimeter/cidr";
-import { certified } from "../../pki/perimeter";
 import { namesOf } from "../../pki/step-ca-config";
-import { TRUST_CONTROLLER } from "./perimeter";
+import { holders } from "./issuer";
 import type { KubernetesSegments } from "./segments";
 
 export interface AdmissionArgs {
@@ -15,7 +14,7 @@ export interface AdmissionArgs {
   maxHours: number;
 }
 
-interface Rule {
+export interface Rule {
   expression: string;
   message: string;
 }
@@ -25,24 +24,30 @@ interface Variable {
   expression: string;
 }
 
+/** Rules for one kind of object. */
+export interface Rules {
+  variables: Variable[];
+  validations: Rule[];
+}
+
+/** Rules by the kind of object they are for. */
+export type AdmissionRules = Record<"certificates" | "certificaterequests", Rules>;
+
+/** A network's own, as far as rules look at it. */
+export type Named = Pick<KubernetesSegments, "perimeter" | "namespaceOf">;
+
 /** What may stand in the certificates of a namespace. */
 const KINDS = { uris: "uris", names: "dnsNames", addresses: "ipAddresses" } as const;
-type Kind = keyof typeof KINDS;
+export type Kind = keyof typeof KINDS;
 
 /**
  * Who may ask the internal issuer for what: a namespace for the names of its own workloads and for no other, whatever asks in it. In
  * every namespace of the cluster, since an issuer for the whole cluster answers all of them. Pure.
  */
-export function certificateRules(
-  segments: Pick<KubernetesSegments, "perimeter" | "namespaceOf">,
-  { issuerName, maxHours }: AdmissionArgs,
-): { variables: Variable[]; validations: Rule[] } {
+export function certificateRules(segments: Named, { issuerName, maxHours }: AdmissionArgs): Rules {
   const ours = (rule: string) => `object.spec.issuerRef.name != '${issuerName}' || (${rule})`;
   return {
-    variables: (Object.keys(KINDS) as Kind[]).map((kind) => ({
-      name: kind,
-      expression: JSON.stringify(allowedNames(segments, kind)),
-    })),
+    variables: tables(segments),
     validations: [
       {
         expression: ours(`has(object.spec.uris) && object.spec.uris.size() == 1 && ${own("uris")}`),
@@ -53,47 +58,52 @@ export function certificateRules(
         message: `a certificate of ${issuerName} may carry the names of its own namespace's workloads only`,
       },
       {
-        expression: ours(
-          [
-            ...FOREIGN.map((field) => `!has(object.spec.${field})`),
-            "(!has(object.spec.isCA) || !object.spec.isCA)",
-          ].join(" && "),
-        ),
+        expression: ours(PLAIN),
         message: `a certificate of ${issuerName} is no CA, and carries neither a subject nor other names`,
       },
       {
-        expression: ours(
-          [
-            "has(object.spec.duration)",
-            `duration(object.spec.duration) <= duration('${maxHours}h')`,
-            "has(object.spec.privateKey)",
-            "has(object.spec.privateKey.rotationPolicy)",
-            "object.spec.privateKey.rotationPolicy == 'Always'",
-          ].join(" && "),
-        ),
+        expression: ours(shortLived(maxHours)),
         message: `a certificate of ${issuerName} lives at most ${maxHours} hours, and has a new key each time`,
       },
     ],
   };
 }
 
+/** Names of workloads by their namespace, for each kind of name. Pure. */
+export function tables(segments: Named): Variable[] {
+  return (Object.keys(KINDS) as Kind[]).map((kind) => ({
+    name: kind,
+    expression: JSON.stringify(allowedNames(segments, kind)),
+  }));
+}
+
 /** Ways to name somebody that no verifier of ours looks at, and one elsewhere might. */
 const FOREIGN = ["commonName", "subject", "literalSubject", "emailAddresses", "otherNames"];
 
-/** Every name of that kind is one of the namespace's own; a namespace that is no zone has none. */
-function own(kind: Kind): string {
+export const NO_CA = "(!has(object.spec.isCA) || !object.spec.isCA)";
+/** Names nobody but by what verifiers of ours look at, and signs nothing. */
+export const PLAIN = [...FOREIGN.map((field) => `!has(object.spec.${field})`), NO_CA].join(" && ");
+
+/** Lives no longer, and has a new key each time. Pure. */
+export function shortLived(maxHours: number): string {
+  return [
+    "has(object.spec.duration)",
+    `duration(object.spec.duration) <= duration('${maxHours}h')`,
+    "has(object.spec.privateKey)",
+    "has(object.spec.privateKey.rotationPolicy)",
+    "object.spec.privateKey.rotationPolicy == 'Always'",
+  ].join(" && ");
+}
+
+/** Every name of that kind is one of the namespace's own; a namespace that is no zone has none. Pure. */
+export function own(kind: Kind): string {
   const field = `object.spec.${KINDS[kind]}`;
   const here = `variables.${kind}[namespaceObject.metadata.name]`;
   return `(!has(${field}) || (namespaceObject.metadata.name in variables.${kind} && ${field}.all(one, one in ${here})))`;
 }
 
-function allowedNames(
-  { perimeter, namespaceOf }: Pick<KubernetesSegments, "perimeter" | "namespaceOf">,
-  kind: Kind,
-): Record<string, string[]> {
-  // The trust controller knows the API server by its token.
-  const holders = certified(perimeter).filter(({ name }) => name !== TRUST_CONTROLLER);
-  const all = holders.map((workload) => {
+function allowedNames({ perimeter, namespaceOf }: Named, kind: Kind): Record<string, string[]> {
+  const all = holders(perimeter).map((workload) => {
     const names = namesOf(perimeter, workload).filter((one) => kindOf(one) === kind);
     return [namespaceOf(workload.name), names] as const;
   });
@@ -116,19 +126,21 @@ export function requestRule({ issuerName, namespace, serviceAccount }: Admission
   };
 }
 
-/** The rules, in force. */
+/** Rules for an issuer of this deployment's own. Pure. */
+export function ownIssuerRules(segments: Named, args: AdmissionArgs): AdmissionRules {
+  return {
+    certificates: certificateRules(segments, args),
+    certificaterequests: { variables: [], validations: [requestRule(args)] },
+  };
+}
+
+/** Rules, in force. */
 export function admission(
   name: string,
   segments: KubernetesSegments,
-  args: AdmissionArgs,
+  policies: AdmissionRules,
   parent: pulumi.Resource,
 ): pulumi.Resource[] {
-  const { perimeter } = segments;
-  const namespaceOf = (name: string) => segments.namespaceOf(name);
-  const policies = {
-    certificates: certificateRules({ perimeter, namespaceOf }, args),
-    certificaterequests: { variables: [], validations: [requestRule(args)] },
-  };
   return Object.entries(policies).flatMap(([resource, rules]) => {
     const metadata = { name: `${segments.prefix}-${resource}`, labels: segments.commonLabels };
     const policy = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(

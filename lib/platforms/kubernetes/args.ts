@@ -86,6 +86,10 @@ export const EntranceKind = {
   NodePort: "node-port",
   /** A service inside the cluster, for what you have in front of it. */
   ClusterIp: "cluster-ip",
+  /** An ingress controller you have, told by an `Ingress`. */
+  Ingress: "ingress",
+  /** A gateway you have, told by a route of the Gateway API. */
+  Gateway: "gateway",
 } as const;
 export type EntranceKind = (typeof EntranceKind)[keyof typeof EntranceKind];
 
@@ -111,10 +115,66 @@ export interface EntranceArgs {
    */
   except?: string[];
   /**
-   * A proxy of yours in the cluster that alone may come in, such as an ingress controller. It must pass TLS through unread.
-   * @default - none
+   * Pods of a proxy of yours in the cluster that alone may come in. It must pass TLS through unread, unless `terminatesTls` says otherwise.
+   * @default - none; required for `ingress` and `gateway`, whose controller it is
    */
   proxy?: PodsArgs;
+  /**
+   * Class of the ingress controller; for `ingress`, which needs it.
+   * @default - none
+   */
+  className?: string;
+  /**
+   * What tells the ingress controller how it passes TLS through, or with `terminatesTls` how it encrypts anew: an `Ingress` has no field
+   * for either. For `ingress`, which needs it. With ingress-nginx, started with `--enable-ssl-passthrough`:
+   * `{ "nginx.ingress.kubernetes.io/ssl-passthrough": "true" }`.
+   * @default - none
+   */
+  annotations?: Record<string, string>;
+  /**
+   * The gateway that people reach; for `gateway`, which needs it.
+   * @default - none
+   */
+  gateway?: GatewayArgs;
+  /**
+   * True if what is in front begins each connection with a header of the PROXY protocol, 1 or 2, that says where it comes from. Then limits
+   * count by people's own addresses, and connections without the header are refused. For entrances that `proxy` or `from` narrows.
+   * @default false
+   */
+  proxyProtocol?: boolean;
+  /**
+   * The controller ends people's TLS and encrypts anew to the edge. **It then reads everything**: passwords in forms of your own provider
+   * under this host, session cookies, tokens, every word of a conversation; and who holds it can speak for everybody. For `ingress` and
+   * `gateway`.
+   * @default - TLS is passed through, and only the edge can end it
+   */
+  terminatesTls?: TerminatesTlsArgs;
+}
+
+/** A gateway of the Gateway API. Its listener must let routes of the edge's namespace attach. */
+export interface GatewayArgs {
+  name: string;
+  namespace: string;
+  /**
+   * Name of its listener: one of protocol TLS, mode Passthrough, or with `terminatesTls` one of protocol HTTPS.
+   * @default - any that takes the route
+   */
+  sectionName?: string;
+  /**
+   * Version of the API by which it takes TLS routes: Gateway API 1.5 and newer have `v1`, older ones `v1alpha2` or `v1alpha3`.
+   * @default "v1"
+   */
+  tlsRouteVersion?: string;
+}
+
+/** Who ends people's TLS, if not the edge. */
+export interface TerminatesTlsArgs {
+  /**
+   * Issuer of cert-manager whose certificate the controller shows; for `ingress`, which needs it. It may be one of ACME with the challenge
+   * DNS-01. A gateway has the certificate in its listener.
+   * @default - none
+   */
+  issuer?: IssuerRefArgs;
 }
 
 /** Pods of the company's, by namespace and labels. */
@@ -134,6 +194,35 @@ export interface CertManagerArgs {
    * @default "cert-manager"
    */
   serviceAccount?: string;
+  /**
+   * An issuer you have, instead of one made here: then no key of a CA is in the state or made by the deployment.
+   * @default - one made here, which signs for this deployment alone
+   */
+  issuer?: ExistingIssuerArgs;
+}
+
+/** An issuer of cert-manager, of its own kinds or of somebody else's. */
+export interface IssuerRefArgs {
+  name: string;
+  /** @default "ClusterIssuer" */
+  kind?: string;
+  /** @default "cert-manager.io" */
+  group?: string;
+}
+
+/**
+ * An issuer you have. It must sign URIs (`spiffe://…`) as names, and certificates of 24 hours: the kinds CA and Vault do, ACME does not.
+ * Whoever else signs under its roots could name our workloads too, so the trust domain must be this deployment's own.
+ */
+export interface ExistingIssuerArgs extends IssuerRefArgs {
+  /** PEM of the roots above it, and of no intermediate. Peers trust them and nothing else. */
+  roots: string[];
+  /**
+   * Users of the cluster, such as `system:serviceaccount:istio-system:istio-csr`, that go on making CertificateRequests of their own at this
+   * issuer. No rule can look into those, so that they could ask for our names too.
+   * @default - none: others ask by Certificates
+   */
+  requesters?: string[];
 }
 
 export interface DnsArgs {

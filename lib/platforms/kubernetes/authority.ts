@@ -1,16 +1,17 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Authority, AuthoritySpec, CertificateSource, CertificateSpec } from "../platform";
-import { admission } from "./admission";
+import { admission, ownIssuerRules } from "./admission";
+import { sharedIssuerRules } from "./admission-shared";
+import { CERT_MANAGER_API, type IssuerRef, issuerRef, UNTIL_READY } from "./issuer";
 import type { KubernetesSegments } from "./segments";
 
-const API = "cert-manager.io/v1";
 /** cert-manager keeps what was issued under these usages. */
 const USAGES: Record<string, string> = { server: "server auth", client: "client auth" };
 
 /**
- * cert-manager as the issuer: the intermediate's key is in one Secret beside it, each workload has a `Certificate`, and an admission
- * policy says which namespace may ask for which names.
+ * cert-manager as the issuer: each workload has a `Certificate`, and an admission policy says which namespace may ask for which names. The
+ * intermediate's key is in one Secret beside cert-manager, unless the issuer is the company's.
  */
 export function kubernetesAuthority(
   name: string,
@@ -18,7 +19,29 @@ export function kubernetesAuthority(
   spec: AuthoritySpec,
   parent: pulumi.Resource,
 ): Authority {
-  const { perimeter, args, prefix } = segments;
+  const { issuer, dependsOn } = segments.args.certManager?.issuer
+    ? existingIssuer(name, segments, spec, parent)
+    : ownIssuer(name, segments, spec, parent);
+  return {
+    perimeter: segments.perimeter,
+    issue: (certificate, leaf, owner) => certify(certificate, leaf, segments, issuer, owner, dependsOn),
+  };
+}
+
+/** Who signs, and what must be there before it is asked. */
+interface Issuer {
+  issuer: IssuerRef;
+  dependsOn: pulumi.Resource[];
+}
+
+function ownIssuer(
+  name: string,
+  segments: KubernetesSegments,
+  { roots, signer, maxHours }: AuthoritySpec,
+  parent: pulumi.Resource,
+): Issuer {
+  if (!signer) throw new Error(`${name}: nothing to sign with was given`);
+  const { args, prefix } = segments;
   const { namespace = "cert-manager", serviceAccount = "cert-manager" } = args.certManager ?? {};
   const issuerName = `${prefix}-internal`;
   const secret = new k8s.core.v1.Secret(
@@ -28,36 +51,49 @@ export function kubernetesAuthority(
       type: "kubernetes.io/tls",
       stringData: {
         // With the root behind it cert-manager knows what to put into `ca.crt`, and leaves it out of what is shown.
-        "tls.crt": pulumi.interpolate`${spec.chain}${spec.roots}`,
-        "tls.key": pulumi.secret(spec.key),
+        "tls.crt": pulumi.interpolate`${signer.chain}${roots}`,
+        "tls.key": pulumi.secret(signer.key),
       },
     },
     { parent },
   );
-  const rules = admission(name, segments, { issuerName, namespace, serviceAccount, maxHours: spec.maxHours }, parent);
+  const rules = ownIssuerRules(names(segments), { issuerName, namespace, serviceAccount, maxHours });
+  const inForce = admission(name, segments, rules, parent);
   const issuer = new k8s.apiextensions.CustomResource(
     `${name}-issuer`,
     {
-      apiVersion: API,
+      apiVersion: CERT_MANAGER_API,
       kind: "ClusterIssuer",
       metadata: { name: issuerName, labels: segments.commonLabels, annotations: UNTIL_READY },
       spec: { ca: { secretName: issuerName } },
     },
-    { parent, dependsOn: [secret, ...rules] },
+    { parent, dependsOn: [secret, ...inForce] },
   );
-  return {
-    perimeter,
-    issue: (certificate, leaf, owner) => certify(certificate, leaf, segments, issuerName, owner, [issuer]),
-  };
+  return { issuer: issuerRef({ name: issuerName }), dependsOn: [issuer] };
 }
 
-const UNTIL_READY = { "pulumi.com/waitFor": "condition=Ready" };
+/** Nothing of it is made here but the rule that keeps our names to us. */
+function existingIssuer(
+  name: string,
+  segments: KubernetesSegments,
+  { maxHours }: AuthoritySpec,
+  parent: pulumi.Resource,
+): Issuer {
+  const { namespace = "cert-manager", serviceAccount = "cert-manager", issuer } = segments.args.certManager ?? {};
+  if (!issuer) throw new Error(`${name}: no issuer was given`);
+  const rules = sharedIssuerRules(names(segments), { issuer, namespace, serviceAccount, maxHours });
+  return { issuer: issuerRef(issuer), dependsOn: admission(name, segments, rules, parent) };
+}
+
+function names(segments: KubernetesSegments) {
+  return { perimeter: segments.perimeter, namespaceOf: (workload: string) => segments.namespaceOf(workload) };
+}
 
 function certify(
   name: string,
   spec: CertificateSpec,
   segments: KubernetesSegments,
-  issuerName: string,
+  issuer: IssuerRef,
   parent: pulumi.Resource,
   dependsOn: pulumi.Resource[],
 ): CertificateSource {
@@ -66,7 +102,7 @@ function certify(
   new k8s.apiextensions.CustomResource(
     name,
     {
-      apiVersion: API,
+      apiVersion: CERT_MANAGER_API,
       kind: "Certificate",
       metadata: {
         name,
@@ -85,7 +121,7 @@ function certify(
         ...(dnsNames.length > 0 ? { dnsNames } : {}),
         ...(ipAddresses.length > 0 ? { ipAddresses } : {}),
         usages: ["digital signature", ...usages.map((usage) => USAGES[usage] as string)],
-        issuerRef: { name: issuerName, kind: "ClusterIssuer", group: "cert-manager.io" },
+        issuerRef: issuer,
       },
     },
     { parent, dependsOn: [...segments.ready, ...dependsOn] },

@@ -1,5 +1,6 @@
 import type { Perimeter } from "../../perimeter";
 import type { PlatformArgs } from "..";
+import { type EntranceArgs, EntranceKind, type KubernetesArgs } from "./args";
 import { commonLabels, zoneLabels } from "./labels";
 import { namespaceOf, namespacesOf } from "./names";
 import { TRUST_CONTROLLER, withTrustController } from "./perimeter";
@@ -94,6 +95,7 @@ export function deployerAccess({ platform, name, perimeter, subject }: DeployerA
           ]),
       ...grant(namespace, [
         ...rulesFor(MADE, CHANGE),
+        ...rulesFor(routes(args.entrance), CHANGE),
         ...rulesFor(WATCHED, LOOK),
         // Nobody may give away a right that he has not.
         ...(namespace === controller
@@ -101,14 +103,25 @@ export function deployerAccess({ platform, name, perimeter, subject }: DeployerA
           : []),
       ]),
     ]),
-    ...grant(certManager, named("", "secrets", [`${prefix}-internal`])),
-    ...clusterRole(`${prefix}-deployer`, labels, clusterRules(prefix), subject),
+    // An issuer that is there already is nobody's to change.
+    ...(args.certManager?.issuer ? [] : grant(certManager, named("", "secrets", [`${prefix}-internal`]))),
+    ...clusterRole(`${prefix}-deployer`, labels, clusterRules(prefix, args), subject),
   ];
 }
 
-function clusterRules(prefix: string): Rule[] {
+/** What tells a controller in front, by API group. */
+function routes({ kind, terminatesTls }: EntranceArgs = {}): Record<string, string[]> {
+  if (kind === EntranceKind.Ingress) return { "networking.k8s.io": ["ingresses"] };
+  if (kind !== EntranceKind.Gateway) return {};
+  const group = "gateway.networking.k8s.io";
+  return terminatesTls
+    ? { "": ["configmaps"], [group]: ["httproutes", "backendtlspolicies"] }
+    : { [group]: ["tlsroutes"] };
+}
+
+function clusterRules(prefix: string, { certManager }: KubernetesArgs): Rule[] {
   return [
-    ...named("cert-manager.io", "clusterissuers", [`${prefix}-internal`]),
+    ...(certManager?.issuer ? [] : named("cert-manager.io", "clusterissuers", [`${prefix}-internal`])),
     ...["validatingadmissionpolicies", "validatingadmissionpolicybindings"].flatMap((resource) =>
       named("admissionregistration.k8s.io", resource, [`${prefix}-certificates`, `${prefix}-certificaterequests`]),
     ),

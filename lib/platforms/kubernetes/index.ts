@@ -1,6 +1,8 @@
 import type { Platform, Segments } from "../platform";
 import { type EntranceArgs, EntranceKind, type KubernetesArgs } from "./args";
 import { kubernetesAuthority } from "./authority";
+import { clientAddressOf } from "./entrance";
+import { bundleOf } from "./issuer";
 import { withTrustController } from "./perimeter";
 import { runWorkload } from "./run";
 import { KubernetesSegments } from "./segments";
@@ -15,6 +17,8 @@ export function kubernetesPlatform(args: KubernetesArgs): Platform {
     entrance: entranceReach(args.entrance),
     complete: (perimeter) => withTrustController(perimeter, args.apiServer),
     check: (name, perimeter) => validateKubernetes(args, name, perimeter),
+    clientAddress: clientAddressOf(args.entrance),
+    issuerRoots: bundleOf(args.certManager?.issuer),
     // cert-manager is the cluster's, and in no perimeter.
     issuerProblem: () => undefined,
     segment: (name, perimeter, parent) => new KubernetesSegments(name, perimeter, args, parent),

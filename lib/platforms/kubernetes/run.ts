@@ -74,7 +74,7 @@ export function runWorkload(
         options,
       );
   scale(name, spec.workload, segments, { stateful, replicas }, parent, running);
-  const entrance = spec.publish ? [openEntrance(name, spec.workload, spec.publish, segments, parent)] : [];
+  const entrance = spec.publish ? openEntrance(name, spec.workload, spec.publish, segments, parent) : [];
   return [running, ...entrance];
 }
 

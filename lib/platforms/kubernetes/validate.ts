@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Perimeter } from "../../perimeter";
-import { isWithin, rangeProblem } from "../../perimeter/cidr";
+import { rangeProblem } from "../../perimeter/cidr";
 import { suggest } from "../../perimeter/names";
-import { type EntranceArgs, EntranceKind, type KubernetesArgs } from "./args";
+import type { KubernetesArgs } from "./args";
 import { namespacesOf } from "./names";
+import { checkEntrance } from "./validate-entrance";
+import { checkIssuer } from "./validate-issuer";
+import { checkNames } from "./validate-names";
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Names of objects are made of it and of a workload's name. */
@@ -25,13 +28,15 @@ export function validateKubernetes(args: KubernetesArgs, name: string, perimeter
   const report: Report = (path, reason) => errors.push({ propertyPath: `platform.kubernetes.${path}`, reason });
   checkApiServer(args, report);
   checkNamespaces(args, args.prefix ?? name, perimeter, report);
-  checkEntrance(args.entrance, report);
+  checkNames(args, name, perimeter, report);
+  checkEntrance(args.entrance, perimeter, report);
+  checkIssuer(args, perimeter, report);
   checkScale(args, perimeter, report);
   if (errors.length > 0)
     throw new pulumi.InputPropertiesError({ message: "the settings for Kubernetes are not usable", errors });
 }
 
-type Report = (path: string, reason: string) => void;
+export type Report = (path: string, reason: string) => void;
 
 function checkApiServer({ apiServer }: KubernetesArgs, report: Report): void {
   const { addresses, port = 6443 } = apiServer ?? { addresses: [] };
@@ -64,6 +69,8 @@ function checkNamespaces(args: KubernetesArgs, prefix: string, perimeter: Perime
     const path = `existingNamespaces["${zone}"]`;
     if (!zones.includes(zone)) report(path, `there is no zone "${zone}"; ${suggest(zone, zones)}`);
     if (!LABEL.test(namespace)) report(path, `"${namespace}" is no name of a namespace; use a-z, 0-9 and hyphens`);
+    else if (isClusters(namespace, args))
+      report(path, `"${namespace}" is for parts of the cluster itself; use a namespace for this zone alone`);
   }
   const owner = new Map<string, string>();
   for (const [zone, namespace] of Object.entries(namespacesOf(perimeter, args, prefix))) {
@@ -79,42 +86,6 @@ function checkNamespaces(args: KubernetesArgs, prefix: string, perimeter: Perime
         "prefix",
         `namespace "${namespace}" has ${namespace.length} characters and may have 63; use a shorter prefix`,
       );
-  }
-}
-
-function checkEntrance(args: EntranceArgs = {}, report: Report): void {
-  const kinds = Object.values(EntranceKind) as string[];
-  const { kind = EntranceKind.LoadBalancer, nodePort, from, except = [], proxy } = args;
-  if (!kinds.includes(kind)) report("entrance.kind", `"${kind}" is no way in; ${suggest(kind, kinds)}`);
-  if (nodePort !== undefined && kind !== EntranceKind.NodePort)
-    report("entrance.nodePort", `is for kind "${EntranceKind.NodePort}"; remove it, or use that kind`);
-  if (nodePort !== undefined && !(Number.isInteger(nodePort) && nodePort >= 30000 && nodePort <= 32767))
-    report("entrance.nodePort", `${nodePort} is no port of nodes; use 30000 to 32767`);
-  if (proxy && (from || except.length > 0))
-    report("entrance.proxy", "lets that proxy in and nobody else; remove from and except, or proxy");
-  let readable = true;
-  for (const [path, ranges] of Object.entries({ from: from ?? [], except })) {
-    for (const [i, range] of ranges.entries()) {
-      const problem = rangeProblem(range);
-      if (!problem) continue;
-      report(`entrance.${path}[${i}]`, problem);
-      readable = false;
-    }
-  }
-  if (readable) checkExceptions(from ?? ["0.0.0.0/0"], except, report);
-}
-
-/** One that is in no range, or around one, would keep nobody out. */
-function checkExceptions(from: string[], except: string[], report: Report): void {
-  for (const [i, range] of except.entries()) {
-    const around = from.find((one) => isWithin(one, range));
-    if (around)
-      report(
-        `entrance.except[${i}]`,
-        `"${range}" takes away all of "${around}", which may come in; remove one of them`,
-      );
-    else if (!from.some((one) => isWithin(range, one)))
-      report(`entrance.except[${i}]`, `"${range}" is in no range that may come in; remove it`);
   }
 }
 
@@ -138,6 +109,12 @@ function checkScale({ replicas = {}, autoscale = {} }: KubernetesArgs, perimeter
       );
     if (!(cpuPercent >= 1 && cpuPercent <= 100)) report(path, `${cpuPercent} is no percentage of CPU; use 1 to 100`);
   }
+}
+
+/** Who is let into such a one has rights over the cluster, or over what signs certificates. */
+function isClusters(namespace: string, { certManager, dns, entrance }: KubernetesArgs): boolean {
+  const others = [certManager?.namespace ?? "cert-manager", dns?.namespace, entrance?.proxy?.namespace];
+  return namespace.startsWith("kube-") || namespace === "default" || others.includes(namespace);
 }
 
 function isPort(port: number): boolean {
