@@ -3,8 +3,10 @@ import { afterUp, greeting, type Outputs } from "../after-up";
 import { type Cluster, ensureCluster } from "../cluster";
 import { forward } from "../cluster/forward";
 import { removeObjects, unknownObjects } from "../cluster/leftover-objects";
+import { type ClusterObject, demandFitting } from "../cluster/preflight";
 import { update } from "../deploy";
 import { imagesFor } from "../images/catalogue";
+import { CommandFailed } from "../process";
 import { Problem, Progress, type Step } from "../progress";
 import type { Stack } from "../stack";
 import { ensureEngine } from "../steps/engine";
@@ -13,17 +15,22 @@ import { alone, type Options, parseConfig, pulumiSteps, readOutputs } from "./co
 
 /** Where people come in on our own node. */
 export const NODE_PORT = 30843;
+const NODE_PORT_KIND = "node-port";
 const steps = 8;
 
 /** What our own node's stack is set to, which knows nobody outside. */
-function ownSettings({ kubeconfig, context, nodeAddress }: Cluster, images: Record<string, string>) {
+function ownSettings(
+  { kubeconfig, context, nodeAddress }: Cluster,
+  images: Record<string, string>,
+  { "kubernetes.entrance.kind": kind = NODE_PORT_KIND }: Record<string, string>,
+) {
   return {
     kubeconfig,
     context,
     publicUrl: `https://localhost:${NODE_PORT}`,
     "kubernetes.apiServer.addresses[0]": `${nodeAddress}/32`,
-    "kubernetes.entrance.kind": "node-port",
-    "kubernetes.entrance.nodePort": `${NODE_PORT}`,
+    "kubernetes.entrance.kind": kind,
+    ...(kind === NODE_PORT_KIND ? { "kubernetes.entrance.nodePort": `${NODE_PORT}` } : {}),
     ...Object.fromEntries(Object.entries(images).map(([key, reference]) => [`images.${key}`, reference])),
   };
 }
@@ -46,7 +53,7 @@ export async function bringUpStaging(options: Options): Promise<Outputs> {
     await progress.step("Stack", async (step) => ({ value: undefined, chose: await deploy(stack, cluster, step) }));
     const outputs = await readOutputs(stack);
     await progress.step("Check", async (step) => {
-      const way = cluster.own ? await forward(NODE_PORT, cluster.nodeAddress).catch(inUse) : undefined;
+      const way = cluster.own ? await forward(portOf(outputs.url), cluster.nodeAddress).catch(inUse) : undefined;
       try {
         return { value: undefined, chose: await afterUp({ outputs, state, step }) };
       } finally {
@@ -82,9 +89,12 @@ export async function prepareStaging(
   // The committed settings name a company's provider, which our own node has not.
   if (cluster.own && !existsSync(file)) writeFileSync(file, "config: {}\n");
   await stack.create();
-  await stack.configure({ ...(cluster.own ? ownSettings(cluster, images) : {}), ...parseConfig(options.config) });
+  const settings = parseConfig(options.config);
+  await stack.configure({ ...(cluster.own ? ownSettings(cluster, images, settings) : {}), ...settings });
   return { stack, cluster };
 }
+
+const portOf = (url: string): number => Number(new URL(url).port || 443);
 
 /** Somebody leads the way already, such as the tests. */
 function inUse(error: NodeJS.ErrnoException): undefined {
@@ -93,7 +103,7 @@ function inUse(error: NodeJS.ErrnoException): undefined {
 
 async function deploy(stack: Stack, { kubectl }: Cluster, step: Step): Promise<string> {
   const said: string[] = [];
-  const { pending } = await stack.resources();
+  const { pending, resources } = await stack.resources();
   if ((await stack.unlock(step.say)) || pending > 0) {
     step.say("putting an interrupted update in order");
     await update(stack, ["refresh", "--yes", "--skip-preview", "--clear-pending-creates"], step);
@@ -102,8 +112,25 @@ async function deploy(stack: Stack, { kubectl }: Cluster, step: Step): Promise<s
     await removeObjects(kubectl, strangers);
     said.push(`recovered from an interrupted update (removed ${strangers.length} objects it had not noted)`);
   }
+  if (resources.length === 0) {
+    step.say("looking whether the cluster has what is needed");
+    const planned = await plannedObjects(stack);
+    if (planned.length > 0) await demandFitting(kubectl, await prefixOf(stack), planned);
+  }
   said.push(await update(stack, ["up", "--yes", "--skip-preview"], step));
   return said.join(", ");
+}
+
+/** What a first deployment would make in the cluster; nothing if its program is refused, which the deployment itself says better. */
+async function plannedObjects(stack: Stack): Promise<readonly ClusterObject[]> {
+  const { stdout } = await stack.pulumi(["preview", "--json"]).catch((error) => {
+    if (error instanceof CommandFailed) return { stdout: "{}" };
+    throw error;
+  });
+  const { steps = [] } = JSON.parse(stdout) as { steps?: { newState?: { type: string; inputs?: ClusterObject } }[] };
+  return steps.flatMap(({ newState }) =>
+    newState?.type.startsWith("kubernetes:") && newState.inputs?.kind ? [newState.inputs] : [],
+  );
 }
 
 /** What the names of the stack's namespaces begin with. */

@@ -3,6 +3,7 @@ import type { Perimeter } from "../../lib";
 import type { ClusterConfig } from "../../stacks/cluster-config";
 import { production } from "../../stacks/production";
 import { staging } from "../../stacks/staging";
+import { COMPANY_ROOT } from "../support/company-root";
 import { type Manifest, manifests } from "../support/manifests";
 
 /** A deployment as one of the stacks makes it. */
@@ -10,6 +11,9 @@ export interface Preset {
   perimeter: Perimeter;
   objects: Manifest[];
 }
+
+/** Pods of an ingress controller. */
+export const CONTROLLER = { namespace: "ingress", labels: { app: "controller" } };
 
 const COMMON: ClusterConfig = {
   publicUrl: "https://localhost:30843",
@@ -37,10 +41,28 @@ const COMPANY: ClusterConfig = {
   openai: { apiKey: pulumi.secret("api key"), baseUrl: "https://api.openai.com/v1", model: "some-model" },
 };
 
+/** A company's own controller, issuer and namespace. */
+const PARTS: ClusterConfig = {
+  ...COMPANY,
+  trustDomain: "assistant.example.com",
+  kubernetes: {
+    ...COMMON.kubernetes,
+    existingNamespaces: { egress: "their-egress" },
+    certManager: { issuer: { name: "company", roots: [COMPANY_ROOT] } },
+    entrance: {
+      kind: "ingress",
+      className: "nginx",
+      annotations: { "nginx.ingress.kubernetes.io/ssl-passthrough": "true" },
+      proxy: CONTROLLER,
+    },
+  },
+};
+
 const PROGRAMS = {
   demo: () => staging(COMMON),
   staging: () => staging(COMPANY),
   production: () => production(COMPANY),
+  parts: () => staging(PARTS),
 };
 export type PresetName = keyof typeof PROGRAMS;
 export const PRESETS = Object.keys(PROGRAMS) as PresetName[];

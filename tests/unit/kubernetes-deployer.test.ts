@@ -1,11 +1,13 @@
 import {
   deployerAccess,
+  type KubernetesArgs,
   type KubernetesObject,
   kubernetes,
   openClawPerimeter,
   ZeroTrustOpenClaw,
   type ZeroTrustOpenClawArgs,
 } from "../../lib";
+import { COMPANY_ROOT } from "../support/company-root";
 import { inCluster, kindOf, meta } from "./support/kubernetes";
 import { type Recorded, record } from "./support/mocks";
 
@@ -27,13 +29,17 @@ const PERIMETER = openClawPerimeter({
   identityProvider: "demo",
   models: [{ port: "model-demo", host: "demo" }],
 });
+const PROXY = { namespace: "ingress", labels: { app: "controller" } };
+const INGRESS = { kind: "ingress", className: "nginx", annotations: { "example.com/pass": "yes" }, proxy: PROXY };
+const GATEWAY = { kind: "gateway", gateway: { name: "public", namespace: "gateways" }, proxy: PROXY };
+const ISSUER = { name: "company", roots: [COMPANY_ROOT] };
 const SUBJECT = { kind: "Group", name: "deployers" };
 
 type Rules = KubernetesObject & {
   rules: { apiGroups: string[]; resources: string[]; resourceNames?: string[]; verbs: string[] }[];
 };
 
-const resourceOf = (kind: string) => `${kind.toLowerCase()}s`.replace(/ys$/, "ies");
+const resourceOf = (kind: string) => `${kind.toLowerCase()}s`.replace(/ys$/, "ies").replace(/sss$/, "sses");
 
 describe("the rights of a deployer", () => {
   const objects = deployerAccess({ platform: PLATFORM, name: "assistant", perimeter: PERIMETER, subject: SUBJECT });
@@ -53,17 +59,21 @@ describe("the rights of a deployer", () => {
         (rule.resourceNames === undefined || (name !== undefined && rule.resourceNames.includes(name))),
     ) ?? false;
 
-  test("are enough for everything that a deployment makes", () => {
-    const lacking = made.flatMap((one) => {
+  const lackingOf = (all: Recorded[], granted: KubernetesObject[]) =>
+    all.flatMap((one) => {
       const { namespace, name } = meta(one);
       if (kindOf(one) === "Namespace") return [];
       const group = `${one.inputs.apiVersion}`.includes("/") ? `${one.inputs.apiVersion}`.split("/")[0] : "";
-      const role = namespace ? roles.find(({ metadata }) => metadata.namespace === namespace) : everywhere;
+      const role = granted.find(({ kind, metadata }) =>
+        namespace ? kind === "Role" && metadata.namespace === namespace : kind === "ClusterRole",
+      ) as Rules | undefined;
       const verbs = ["create", "get", "patch", "delete"];
       const missing = verbs.filter((verb) => !may(role, verb, group as string, resourceOf(kindOf(one)), name));
       return missing.map((verb) => `${verb} ${kindOf(one)} ${namespace}/${name}`);
     });
-    expect(lacking).toEqual([]);
+
+  test("are enough for everything that a deployment makes", () => {
+    expect(lackingOf(made, objects)).toEqual([]);
     expect(made.length).toBeGreaterThan(90);
   });
 
@@ -99,6 +109,41 @@ describe("the rights of a deployer", () => {
     expect(may(beside, "get", "", "secrets", "claw-internal")).toBe(true);
     expect(may(beside, "get", "", "secrets", "another")).toBe(false);
     expect(may(beside, "list", "", "secrets")).toBe(false);
+  });
+
+  const granted = (more: Partial<KubernetesArgs>) => {
+    const platform = kubernetes({ apiServer: { addresses: ["10.0.0.1/32"] }, prefix: "claw", ...more });
+    return {
+      platform,
+      rights: deployerAccess({ platform, name: "assistant", perimeter: PERIMETER, subject: SUBJECT }),
+    };
+  };
+
+  test.each<[string, Partial<KubernetesArgs>]>([
+    [
+      "an ingress and an issuer that is there already",
+      { entrance: { ...INGRESS, terminatesTls: { issuer: { name: "public" } } }, certManager: { issuer: ISSUER } },
+    ],
+    ["a gateway", { entrance: { ...GATEWAY, terminatesTls: {} } }],
+  ])("are enough with %s", async (_, more) => {
+    const { platform, rights } = granted(more);
+    const args = { ...ARGS, trustDomain: "assistant.example.com", platform };
+    const all = inCluster(await record(() => new ZeroTrustOpenClaw("assistant", args)));
+    expect(lackingOf(all, rights)).toEqual([]);
+    // Whose issuer it is not, has no key of one.
+    const beside = rights.filter(({ metadata }) => metadata.namespace === "cert-manager");
+    expect(beside.length > 0).toBe(more.certManager === undefined);
+  });
+
+  test("are for what a deployment makes, and not for what another would", () => {
+    const some = ["ingresses", "tlsroutes", "httproutes"];
+    const may = (more: Partial<KubernetesArgs>) => {
+      const [first] = granted(more).rights.filter(({ kind }) => kind === "Role") as Rules[];
+      return some.filter((resource) => first?.rules.some(({ resources }) => resources.includes(resource)));
+    };
+    expect(may({})).toEqual([]);
+    expect(may({ entrance: INGRESS })).toEqual(["ingresses"]);
+    expect(may({ entrance: GATEWAY })).toEqual(["tlsroutes"]);
   });
 
   test("are for a cluster only", () => {

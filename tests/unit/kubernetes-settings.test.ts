@@ -1,5 +1,6 @@
-import { type KubernetesArgs, kubernetes, type Perimeter, ZeroTrustOpenClaw } from "../../lib";
+import { type ExistingIssuerArgs, type KubernetesArgs, kubernetes, type Perimeter, ZeroTrustOpenClaw } from "../../lib";
 import { validateKubernetes } from "../../lib/platforms/kubernetes/validate";
+import { COMPANY_ROOT } from "../support/company-root";
 import { flow } from "../support/perimeters";
 import { record } from "./support/mocks";
 
@@ -7,7 +8,7 @@ const API_SERVER = { addresses: ["10.0.0.1/32"] };
 
 describe("settings for Kubernetes", () => {
   const perimeter: Perimeter = {
-    trustDomain: "openclaw.internal",
+    trustDomain: "assistant.example.com",
     zones: [{ name: "public" }, { name: "agent" }],
     workloads: ["edge", "openclaw", "guard", "session-store", "egress"].map((name, i) => ({
       name,
@@ -40,6 +41,75 @@ describe("settings for Kubernetes", () => {
   });
 
   const proxy = { namespace: "ingress", labels: { app: "proxy" } };
+  const annotations = { "nginx.ingress.kubernetes.io/ssl-passthrough": "true" };
+  const ingress = { kind: "ingress", className: "nginx", annotations, proxy };
+  const gateway = { name: "public", namespace: "gateways" };
+  const issuer = (args: Partial<ExistingIssuerArgs>): Partial<KubernetesArgs> => ({
+    certManager: { issuer: { name: "company", roots: [COMPANY_ROOT], ...args } },
+  });
+
+  test("of ways in and issuers that are there already pass", () => {
+    const company = issuer({});
+    const vendor = issuer({ group: "awspca.cert-manager.io", kind: "AWSPCAClusterIssuer" });
+    const here = { ...issuer({ kind: "Issuer" }), existingNamespaces: { public: "one", agent: "two" } };
+    for (const certificates of [company, vendor, here]) {
+      expect(problems({ ...certificates, entrance: ingress })).toEqual([]);
+      expect(problems({ ...certificates, entrance: { kind: "gateway", proxy, gateway, proxyProtocol: true } })).toEqual(
+        [],
+      );
+    }
+    const ends = { "nginx.ingress.kubernetes.io/backend-protocol": "HTTPS" };
+    const terminatesTls = { issuer: { name: "public" } };
+    expect(problems({ entrance: { ...ingress, annotations: ends, terminatesTls } })).toEqual([]);
+  });
+
+  test("with an issuer that signs for others need a trust domain of their own", () => {
+    const shared = { ...perimeter, trustDomain: "openclaw.internal" };
+    expect(() => validateKubernetes({ apiServer: API_SERVER, ...issuer({}) }, "assistant", shared)).toThrow(
+      expect.objectContaining({
+        errors: [
+          {
+            propertyPath: "platform.kubernetes.certManager.issuer",
+            reason: expect.stringContaining("set a trustDomain of this one's own"),
+          },
+        ],
+      }),
+    );
+  });
+
+  test("find no way in by name where people call an address", () => {
+    const [edge, ...others] = perimeter.workloads;
+    const called: Perimeter = {
+      ...perimeter,
+      workloads: [{ ...edge, names: ["203.0.113.7"] } as Perimeter["workloads"][0], ...others],
+      flows: [...perimeter.flows, flow("internet", "edge", "https", "tls+jwt")],
+    };
+    expect(() => validateKubernetes({ apiServer: API_SERVER, entrance: ingress }, "assistant", called)).toThrow(
+      expect.objectContaining({
+        errors: [
+          {
+            propertyPath: "platform.kubernetes.entrance.kind",
+            reason: '"ingress" finds the way by a name, and people call 203.0.113.7; use a publicUrl with a DNS name',
+          },
+        ],
+      }),
+    );
+  });
+
+  test("make no object with a name that is too long, or that is none", () => {
+    const long = { name: "w".repeat(53), zone: "agent", ports: {} };
+    const workloads = [...perimeter.workloads, long];
+    const refused = (name: string, args: Partial<KubernetesArgs> = {}) =>
+      expect(() => validateKubernetes({ apiServer: API_SERVER, ...args }, name, { ...perimeter, workloads }));
+    refused("assistant").toThrow(
+      expect.objectContaining({
+        errors: [{ propertyPath: expect.any(String), reason: expect.stringContaining("may have 52") }],
+      }),
+    );
+    expect(problems({ prefix: "fine" }, "My Assistant")).toEqual([
+      expect.stringContaining('the component\'s name "My Assistant" stands in names of objects, whatever the prefix'),
+    ]);
+  });
   test.each<[Partial<KubernetesArgs>, string]>([
     [{ apiServer: { addresses: [] } }, "apiServer.addresses is empty; name where the API server is"],
     [{ apiServer: { addresses: ["10.0.0.1"] } }, 'apiServer.addresses[0] "10.0.0.1" is no IPv4 range in CIDR notation'],
@@ -105,9 +175,85 @@ describe("settings for Kubernetes", () => {
     ],
     [{ autoscale: { edge: { min: 3, max: 2 } } }, 'autoscale["edge"] from 3 to 2 is no range of replicas'],
     [{ autoscale: { edge: { min: 1, max: 2, cpuPercent: 0 } } }, "0 is no percentage of CPU"],
+    [{ storageClass: "Fast Disks" }, 'storageClass "Fast Disks" is no name'],
+    [{ runtimeClassName: "g_visor" }, 'runtimeClassName "g_visor" is no name'],
+    [{ imagePullSecrets: ["Registry"] }, 'imagePullSecrets[0] "Registry" is no name of a Secret'],
+    [{ labels: { team: "our team" } }, 'labels["team"] "our team" is no value of a label'],
+    [{ labels: { "a/b/c": "x" } }, 'labels["a/b/c"] is no key'],
+    [{ labels: { "zero-trust-openclaw/workload": "edge" } }, "is one by which parts of this deployment are known"],
+    [
+      { nodeSelector: { gpu: true as unknown as string } },
+      'nodeSelector["gpu"] true is no text; put it between quotes',
+    ],
+    [{ tolerations: [{ effect: "NoStart" }] }, 'tolerations[0].effect "NoStart" is no effect of a taint'],
+    [{ existingNamespaces: { agent: "kube-system" } }, '"kube-system" is for parts of the cluster itself'],
+    [{ existingNamespaces: { agent: "cert-manager" } }, '"cert-manager" is for parts of the cluster itself'],
+    [
+      { entrance: { kind: "ingress", proxy, annotations } },
+      "entrance.className is missing; name one that the cluster has",
+    ],
+    [
+      { entrance: { ...ingress, className: "My Class" } },
+      'entrance.className "My Class" is no name of an ingress class',
+    ],
+    [
+      { entrance: { ...ingress, annotations: {} } },
+      "entrance.annotations is missing, and without it controllers end TLS",
+    ],
+    [{ entrance: { ...ingress, proxy: undefined } }, "entrance.proxy is missing; name the pods of the controller"],
+    [
+      { entrance: { ...ingress, proxy: { ...proxy, labels: {} } } },
+      "entrance.proxy.labels is empty, and would let every pod of that namespace in",
+    ],
+    [
+      { entrance: { ...ingress, annotations: { "nginx.ingress.kubernetes.io/backend-protocol": "HTTPS" } } },
+      "is for a controller that ends people's TLS and reads everything; remove it, or say terminatesTls",
+    ],
+    [
+      { entrance: { ...ingress, annotations: { "example.com/pass": true as unknown as string } } },
+      'entrance.annotations["example.com/pass"] true is no text',
+    ],
+    [{ entrance: { ...ingress, terminatesTls: {} } }, "entrance.terminatesTls.issuer is missing"],
+    [
+      { entrance: { ...ingress, terminatesTls: { issuer: { name: "public", kind: "Clusterissuer" } } } },
+      'entrance.terminatesTls.issuer.kind "Clusterissuer" is no issuer of cert-manager.io; did you mean "ClusterIssuer"?',
+    ],
+    [
+      { entrance: { ...ingress, proxyProtocol: true, terminatesTls: { issuer: { name: "public" } } } },
+      "entrance.proxyProtocol is for TLS that is passed through",
+    ],
+    [{ entrance: { proxyProtocol: true } }, "entrance.proxyProtocol lets whoever comes in say who it is"],
+    [{ entrance: { className: "nginx" } }, 'entrance.className is for kind "ingress"; remove it, or use that kind'],
+    [{ entrance: { terminatesTls: {} } }, 'entrance.terminatesTls is for kind "ingress" or "gateway"'],
+    [{ entrance: { ...ingress, gateway } }, 'entrance.gateway is for kind "gateway"'],
+    [{ entrance: { kind: "gateway", proxy } }, "entrance.gateway is missing; name the gateway"],
+    [
+      { entrance: { kind: "gateway", proxy, gateway: { ...gateway, name: "" } } },
+      'entrance.gateway.name "" is no name',
+    ],
+    [
+      { entrance: { kind: "gateway", proxy, gateway: { ...gateway, tlsRouteVersion: "1" } } },
+      'entrance.gateway.tlsRouteVersion "1" is no version',
+    ],
+    [
+      { entrance: { kind: "gateway", proxy, gateway, terminatesTls: { issuer: { name: "public" } } } },
+      'entrance.terminatesTls.issuer is for kind "ingress"; a gateway has the certificate in its listener',
+    ],
     [{ autoscale: { edge: { min: 1, max: 2 } }, replicas: { edge: 2 } }, 'the number of "edge" is set by replicas too'],
   ])("%j are refused", (args, message) => {
     expect(problems(args)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test.each<[Partial<ExistingIssuerArgs>, string]>([
+    [{ roots: [] }, "certManager.issuer.roots is missing; give the PEM of each root"],
+    [{ roots: ["nonsense"] }, "certManager.issuer.roots[0] has no certificate; give PEM"],
+    [{ name: "The Issuer" }, 'certManager.issuer.name "The Issuer" is no name of an issuer'],
+    [{ kind: "Acme" }, 'certManager.issuer.kind "Acme" is no issuer of cert-manager.io'],
+    [{ group: "vendor" }, 'certManager.issuer.group "vendor" is no API group'],
+    [{ kind: "Issuer" }, '"Issuer" signs in its own namespace only, and "public", "agent" would be new ones'],
+    [{ requesters: ["it's me"] }, 'certManager.issuer.requesters[0] "it\'s me" is no user of the cluster'],
+  ])("of an issuer with %j are refused", (args, message) => {
+    expect(problems(issuer(args))).toEqual([expect.stringContaining(message)]);
   });
 
   test("make no namespace with a name that is too long", () => {

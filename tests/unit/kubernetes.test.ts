@@ -1,4 +1,6 @@
-import { kubernetes, ZeroTrustOpenClaw, type ZeroTrustOpenClawArgs } from "../../lib";
+import { type KubernetesArgs, kubernetes, ZeroTrustOpenClaw, type ZeroTrustOpenClawArgs } from "../../lib";
+import { sharedIssuerRules } from "../../lib/platforms/kubernetes/admission-shared";
+import { COMPANY_ROOT } from "../support/company-root";
 import {
   containerOf,
   containersOf,
@@ -51,9 +53,10 @@ const COMPANY: ZeroTrustOpenClawArgs = {
   models: [{ provider: "openai", apiKey: "random of the company's model" }],
 };
 
+let demo: Recorded[];
+let company: Recorded[];
+
 describe("a deployment on Kubernetes", () => {
-  let demo: Recorded[];
-  let company: Recorded[];
   let both: [string, Recorded[]][];
   beforeAll(async () => {
     demo = await record(() => new ZeroTrustOpenClaw("assistant", DEMO));
@@ -373,5 +376,165 @@ describe("a deployment on Kubernetes", () => {
     const preview = await record(() => new ZeroTrustOpenClaw("assistant", COMPANY), { preview: true });
     const list = (all: Recorded[]) => all.map(({ type, name }) => `${type} ${name}`).sort();
     expect(list(preview)).toEqual(list(company));
+  });
+});
+
+describe("a deployment on Kubernetes around what is there already", () => {
+  const proxy = { namespace: "ingress", labels: { app: "controller" } };
+  const issuer = { name: "company", roots: [COMPANY_ROOT] };
+  const made = (more: Partial<KubernetesArgs>, args: Partial<ZeroTrustOpenClawArgs> = {}) =>
+    record(
+      () =>
+        new ZeroTrustOpenClaw("assistant", {
+          ...COMPANY,
+          trustDomain: "assistant.example.com",
+          ...args,
+          platform: kubernetes({ apiServer: API_SERVER, prefix: "claw", ...more }),
+        }),
+    );
+  /** The edge's configuration as it is in its Secret. */
+  const edge = (all: Recorded[]) => {
+    const [files] = ofKind(all, "Secret").filter(({ name }) => name === "assistant-edge-cold");
+    return Object.values((files as Recorded).inputs.data as Record<string, string>)
+      .map((text) => Buffer.from(text, "base64").toString())
+      .join("\n");
+  };
+
+  const behind = { kind: "ingress", className: "nginx", annotations: { "example.com/pass": "yes" }, proxy };
+  const gateway = { kind: "gateway", gateway: { name: "public", namespace: "gateways", sectionName: "tls" }, proxy };
+  const route = (all: Recorded[], kind: string) => spec(named(ofKind(all, kind), "edge-entrance"));
+  const host = "openclaw.example.com";
+  let passes: Record<"ingress" | "gateway", Recorded[]>;
+  let ends: Record<"ingress" | "gateway", Recorded[]>;
+  beforeAll(async () => {
+    passes = {
+      ingress: await made({ entrance: behind, certManager: { issuer } }),
+      gateway: await made({ entrance: { ...gateway, proxyProtocol: true } }),
+    };
+    ends = {
+      ingress: await made({ entrance: { ...behind, terminatesTls: { issuer: { name: "public" } } } }),
+      gateway: await made({ entrance: { ...gateway, terminatesTls: {} } }),
+    };
+  });
+
+  test("all certificates are asked from the issuer, peers trust its roots, and nothing of a CA is made", () => {
+    const all = passes.ingress;
+    expect(ofKind(all, "Certificate").length).toBeGreaterThan(4);
+    for (const one of ofKind(all, "Certificate"))
+      expect(spec<{ issuerRef: object }>(one).issuerRef).toEqual({
+        name: "company",
+        kind: "ClusterIssuer",
+        group: "cert-manager.io",
+      });
+    expect(ofKind(all, "ClusterIssuer")).toEqual([]);
+    expect(all.filter(({ type }) => type.startsWith("tls:"))).toEqual([]);
+    expect(ofKind(all, "Secret").filter((one) => meta(one).namespace === "cert-manager")).toEqual([]);
+    const everything = ofKind(all, "Secret").flatMap(({ inputs }) =>
+      Object.values(inputs.data ?? {}).map((value) => Buffer.from(value, "base64").toString()),
+    );
+    expect(everything.filter((text) => text === COMPANY_ROOT).length).toBeGreaterThan(3);
+  });
+
+  test("nothing of a CA of one's own may be asked for beside the issuer", async () => {
+    for (const certificateAuthority of [{ roots: ["1"] }, { rootKey: "offline" }, { rootKey: "state" }])
+      await expect(made({ certManager: { issuer } }, { certificateAuthority })).rejects.toThrow(
+        "is of a CA made here, and the platform's certManager.issuer signs instead",
+      );
+  });
+
+  test("who may go around the rules for certificates is named", () => {
+    const perimeter = { trustDomain: "a.example", zones: [], workloads: [], flows: [], credentials: [] };
+    const rule = (requesters?: string[]) => {
+      const args = { issuer: { ...issuer, requesters }, namespace: "cm", serviceAccount: "sa", maxHours: 24 };
+      return sharedIssuerRules({ perimeter, namespaceOf: () => "" }, args).certificaterequests.validations[0]
+        ?.expression;
+    };
+    expect(rule()).toContain('request.userInfo.username in ["system:serviceaccount:cm:sa"])');
+    expect(rule(["mesh"])).toContain('in ["system:serviceaccount:cm:sa","mesh"])');
+  });
+
+  test("wildcards over the name that people call are ours too", () => {
+    const policy = named(ofKind(passes.ingress, "ValidatingAdmissionPolicy"), "claw-certificates");
+    const { variables } = spec<{ variables: { name: string; expression: string }[] }>(policy);
+    const names = JSON.parse(variables.find(({ name }) => name === "protected")?.expression ?? "") as string[];
+    expect(names).toEqual(["edge", host, "guard", "openclaw", "egress", "*.example.com"]);
+  });
+
+  test("an ingress passes TLS through, and only its controller comes in", () => {
+    expect(route(passes.ingress, "Ingress")).toEqual({
+      ingressClassName: "nginx",
+      rules: [
+        {
+          host,
+          http: {
+            paths: [
+              { path: "/", pathType: "Prefix", backend: { service: { name: "edge-entrance", port: { number: 443 } } } },
+            ],
+          },
+        },
+      ],
+    });
+    expect(route(passes.ingress, "Service")).toMatchObject({
+      type: "ClusterIP",
+      ports: [{ port: 443, targetPort: 8443 }],
+    });
+    for (const all of [...Object.values(passes), ...Object.values(ends)]) {
+      const policy = spec<{ ingress: { from: object[] }[] }>(
+        named(ofKind(all, "NetworkPolicy"), "edge--from--internet--https"),
+      );
+      expect(policy.ingress[0]?.from).toEqual([
+        {
+          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "ingress" } },
+          podSelector: { matchLabels: { app: "controller" } },
+        },
+      ]);
+    }
+  });
+
+  test("a controller that ends TLS shows a certificate without an identity, and can verify the edge", () => {
+    expect(route(ends.ingress, "Ingress")).toMatchObject({ tls: [{ hosts: [host], secretName: "edge-entrance-tls" }] });
+    const certificate = route(ends.ingress, "Certificate");
+    expect(certificate).toMatchObject({ dnsNames: [host], issuerRef: { name: "public", kind: "ClusterIssuer" } });
+    expect(certificate).not.toHaveProperty("uris");
+    expect(named(ofKind(ends.ingress, "Secret"), "edge-entrance-roots").inputs.stringData).toEqual({
+      "ca.crt": "cert of assistant-root\n",
+    });
+  });
+
+  test("a gateway has a route of TLS, and of HTTP only if it is to end TLS", () => {
+    expect(named(ofKind(passes.gateway, "TLSRoute"), "edge-entrance").inputs).toMatchObject({
+      apiVersion: "gateway.networking.k8s.io/v1",
+      spec: {
+        parentRefs: [{ name: "public", namespace: "gateways", sectionName: "tls" }],
+        hostnames: [host],
+        rules: [{ backendRefs: [{ name: "edge-entrance", port: 443 }] }],
+      },
+    });
+    for (const kind of ["HTTPRoute", "BackendTLSPolicy", "ConfigMap"]) expect(ofKind(passes.gateway, kind)).toEqual([]);
+    expect(ofKind(ends.gateway, "TLSRoute")).toEqual([]);
+    expect(route(ends.gateway, "HTTPRoute")).toMatchObject({ hostnames: [host] });
+    expect(route(ends.gateway, "BackendTLSPolicy")).toEqual({
+      targetRefs: [{ group: "", kind: "Service", name: "edge-entrance" }],
+      validation: {
+        caCertificateRefs: [{ group: "", kind: "ConfigMap", name: "edge-entrance-roots" }],
+        hostname: host,
+      },
+    });
+    expect(named(ofKind(ends.gateway, "ConfigMap"), "edge-entrance-roots").inputs.data).toEqual({
+      "ca.crt": "cert of assistant-root\n",
+    });
+  });
+
+  test("limits count by what is known of people's addresses", () => {
+    const [perAddress, together] = ['"max_tokens":600,', '"max_tokens":6000,'];
+    const [hops, header] = ['"xff_num_trusted_hops":1', "envoy.filters.listener.proxy_protocol"];
+    const seen = (all: Recorded[]) => {
+      const config = edge(all).replaceAll(/\s/g, "");
+      return [perAddress, together, hops, header].map((one) => config.includes(one));
+    };
+    expect(seen(company)).toEqual([true, true, false, false]);
+    expect(seen(passes.ingress)).toEqual([false, true, false, false]);
+    expect(seen(passes.gateway)).toEqual([true, true, false, true]);
+    for (const all of Object.values(ends)) expect(seen(all)).toEqual([true, true, true, false]);
   });
 });

@@ -94,6 +94,9 @@ function checkIngress({ className, annotations = {}, terminatesTls }: EntranceAr
         ? 'is missing, and without it controllers call the edge without TLS; say it as yours wants it, such as { "nginx.ingress.kubernetes.io/backend-protocol": "HTTPS" }'
         : `is missing, and without it controllers end TLS; say as yours wants it that TLS is passed through, such as ${INGRESS_NGINX}`,
     );
+  for (const [key, value] of Object.entries(annotations))
+    if (typeof value !== "string")
+      report(`entrance.annotations["${key}"]`, `${JSON.stringify(value)} is no text; put it between quotes`);
   const ends = Object.keys(annotations).find((key) => ENDS_TLS.test(key));
   if (ends && !terminatesTls)
     report(

@@ -9,7 +9,7 @@ import { named } from "../../../testbed/cluster/foreign";
 import { Progress } from "../../../testbed/progress";
 import { execute, type Result } from "../../engine/support/stack";
 
-const ROOT = resolve(__dirname, "../../..");
+export const ROOT = resolve(__dirname, "../../..");
 /** The test's own stack, beside one that `up` made. */
 export const STATE = ".state/test-staging";
 const SETTINGS = { "kubernetes.prefix": "test" };
@@ -51,6 +51,22 @@ export async function upAndKillWhen(
   }
   process.kill(-(child.pid as number), "SIGKILL");
   await ended;
+}
+
+/** Another deployment of the staging stack, with a state of its own. */
+export function stackIn(state: string) {
+  const run = (command: string, ...args: string[]) =>
+    execute("sh", [join(ROOT, "testbed/bootstrap.sh"), command, "--stack", "staging", "--state", state, ...args]);
+  return {
+    up: (settings: Record<string, string>) =>
+      run("up", ...Object.entries(settings).flatMap(([key, value]) => ["--config", `${key}=${value}`])),
+    down: () => run("down"),
+    /** PEM of what its outputs say is to be trusted. */
+    trusted: async () => {
+      const { output } = await run("outputs");
+      return readFileSync((JSON.parse(output.slice(output.indexOf("{\n"))) as Outputs).trustBundle, "utf8");
+    },
+  };
 }
 
 export const down = (): Promise<Result> => testbed("down");
