@@ -1,5 +1,12 @@
 import { join } from "node:path";
 import { runFiles } from "../support/run-files";
 
-/** The tests on a cluster: the first brings the stack up, each goes on with what the one before left, the last takes it down. */
-runFiles(["staging.test.ts", "conformance.test.ts", "end.test.ts"].map((name) => join(__dirname, name)));
+/**
+ * The tests on a cluster: `staging` brings the stack up, each goes on with what the one before left, `end` takes it down. `rendered` needs
+ * no stack, and `parts` has one of its own.
+ */
+runFiles(
+  ["rendered.test.ts", "staging.test.ts", "conformance.test.ts", "parts.test.ts", "end.test.ts"].map((name) =>
+    join(__dirname, name),
+  ),
+);

@@ -4,6 +4,7 @@ import { namespace, pod } from "../support/cluster-perimeters";
 import { inFolder, type Manifest } from "../support/manifests";
 import { type Edge, outside } from "../support/matrix";
 import { addresses } from "../support/ranges";
+import { CONTROLLER } from "./presets";
 
 const WORKLOAD = "zero-trust-openclaw/workload";
 /** What it reads; all else makes it only warn. */
@@ -109,7 +110,7 @@ function ports(conn: string): string[] {
 }
 
 /**
- * Others in the same cluster: its name service, somebody, those who label their pods as ours or its are labelled, and in each of our
+ * Others in the same cluster: its name service, an ingress controller, somebody, those who label their pods as ours or its are labelled, and in each of our
  * namespaces a pod that nobody knows.
  */
 function neighbours(objects: readonly Manifest[]): Manifest[] {
@@ -120,6 +121,10 @@ function neighbours(objects: readonly Manifest[]): Manifest[] {
     pod("kube-system", "another", { app: "another" }),
     pod("others", "stranger", { app: "stranger" }),
     pod("others", "false-dns", { "k8s-app": "kube-dns" }),
+    namespace(CONTROLLER.namespace),
+    pod(CONTROLLER.namespace, "controller", CONTROLLER.labels),
+    pod(CONTROLLER.namespace, "beside-it", { app: "another" }),
+    pod("others", "false-controller", CONTROLLER.labels),
     ...[...labels].map((label) => pod("others", `false-${label}`, { [WORKLOAD]: label })),
     ...namespacesOf(objects).map((place) => pod(place, "newcomer", { app: "newcomer" })),
   ];

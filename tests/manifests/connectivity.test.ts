@@ -24,17 +24,18 @@ describe("connectivity", () => {
 
   for (const name of PRESETS) {
     test(`${name}: exactly what its perimeter declares, and what golden/${name}.txt says`, async () => {
-      const { perimeter, objects } = made[name];
+      const { perimeter, objects, entrance } = made[name];
       const found = matrix(await permitted(objects));
-      assert.deepEqual(found, matrix(declared(perimeter)));
+      assert.deepEqual(found, matrix(declared(perimeter, entrance)));
       const file = join(__dirname, "golden", `${name}.txt`);
       if (process.env.UPDATE_GOLDEN) writeFileSync(file, `${[...HEADER, ...found].join("\n")}\n`);
       assert.deepEqual([...HEADER, ...found], readFileSync(file, "utf8").trim().split("\n"));
     });
 
     test(`${name}: the same by the policies of either side alone`, async () => {
-      const { perimeter, objects } = made[name];
-      for (const side of SIDES) assert.deepEqual(matrix(await permittedBy(side, objects)), expectedOf(side, perimeter));
+      const { objects } = made[name];
+      for (const side of SIDES)
+        assert.deepEqual(matrix(await permittedBy(side, objects)), expectedOf(side, made[name]));
     });
 
     test(`${name}: a pod in quarantine has no connection left`, async () => {
@@ -50,7 +51,7 @@ describe("connectivity", () => {
   }
 
   test("no policy may be missing or wider, on either side", async () => {
-    const { perimeter, objects } = made.staging;
+    const { objects } = made.staging;
     const policies = objects.filter(({ kind }) => kind === "NetworkPolicy");
     assert.ok(policies.length > 15);
     for (const policy of policies) {
@@ -60,7 +61,7 @@ describe("connectivity", () => {
         const changed = objects.flatMap((object) => (object !== policy ? [object] : broken ? [broken] : []));
         const found = matrix(await permittedBy(side, changed));
         const where = `${policy.metadata.namespace}/${policy.metadata.name}`;
-        assert.notDeepEqual(found, expectedOf(side, perimeter), `${where}: ${what} goes unnoticed`);
+        assert.notDeepEqual(found, expectedOf(side, made.staging), `${where}: ${what} goes unnoticed`);
       });
       await Promise.all(noticed);
     }
@@ -77,9 +78,9 @@ describe("connectivity", () => {
 });
 
 /** What one side has a say in: connections to a pod of ours, or from one. */
-function expectedOf(side: Side, perimeter: Preset["perimeter"]): string[] {
+function expectedOf(side: Side, { perimeter, entrance }: Preset): string[] {
   const run = perimeter.workloads.filter(({ addresses }) => !addresses).map(({ name }) => name);
-  return matrix(declared(perimeter).filter(({ from, to }) => run.includes(side === "Ingress" ? to : from)));
+  return matrix(declared(perimeter, entrance).filter(({ from, to }) => run.includes(side === "Ingress" ? to : from)));
 }
 
 function isPodSet({ kind }: Manifest): boolean {

@@ -10,6 +10,8 @@ import { type Manifest, manifests } from "../support/manifests";
 export interface Preset {
   perimeter: Perimeter;
   objects: Manifest[];
+  /** Whence people come: addresses, or somebody's pods. */
+  entrance: string;
 }
 
 /** Pods of an ingress controller. */
@@ -41,13 +43,12 @@ const COMPANY: ClusterConfig = {
   openai: { apiKey: pulumi.secret("api key"), baseUrl: "https://api.openai.com/v1", model: "some-model" },
 };
 
-/** A company's own controller, issuer and namespace. */
+/** A company's own controller and issuer. */
 const PARTS: ClusterConfig = {
   ...COMPANY,
   trustDomain: "assistant.example.com",
   kubernetes: {
     ...COMMON.kubernetes,
-    existingNamespaces: { egress: "their-egress" },
     certManager: { issuer: { name: "company", roots: [COMPANY_ROOT] } },
     entrance: {
       kind: "ingress",
@@ -75,7 +76,8 @@ export async function presets(): Promise<Record<PresetName, Preset>> {
     const objects = await manifests(() => {
       ({ perimeter } = program() as { perimeter: Perimeter });
     });
-    made.push([name, { perimeter: perimeter as unknown as Perimeter, objects }]);
+    const entrance = name === "parts" ? `${CONTROLLER.namespace}/controller` : "0.0.0.0/0";
+    made.push([name, { perimeter: perimeter as unknown as Perimeter, objects, entrance }]);
   }
   return Object.fromEntries(made) as Record<PresetName, Preset>;
 }

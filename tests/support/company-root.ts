@@ -1,13 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 /** A root that nobody has the key of. */
-export const COMPANY_ROOT = `-----BEGIN CERTIFICATE-----
-MIIBlTCCATugAwIBAgIUDwwRirTbPo9098M+9U3UL9l1K1kwCgYIKoZIzj0EAwIw
-HzEdMBsGA1UEAwwURXhhbXBsZSBDb21wYW55IFJvb3QwIBcNMjYxMTIyMDE1MTAz
-WhgPMjEyNjEwMjkwMTUxMDNaMB8xHTAbBgNVBAMMFEV4YW1wbGUgQ29tcGFueSBS
-b290MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAET7bfXdxT219DQY4rEWWhl/RM
-5+3hzHrwKDrZKIAE7/eaQtpXXny3ZZKBwqUjBZhu7rHToiYQ8kl3+FzAPGqLMaNT
-MFEwHQYDVR0OBBYEFAEXNekcCHVFxS/Dg+W5j3FpnooQMB8GA1UdIwQYMBaAFAEX
-NekcCHVFxS/Dg+W5j3FpnooQMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwID
-SAAwRQIgGgsEJNlpi1tnWyQ+jxtiwocvmTv0/Au1rM/QV4TNcCUCIQCFj+xEl9he
-5pCSAycMwCRJOMsxnfyoO/932pJbBDwPeQ==
------END CERTIFICATE-----
-`;
+export const COMPANY_ROOT = readFileSync(join(__dirname, "../../examples/05-existing-parts/company-root.pem"), "utf8");
