@@ -83,6 +83,13 @@ const KUBERNETES_KEYS = [
   "imagePullSecrets",
 ];
 
+const ENTRANCE_KEYS = [
+  ...["kind", "nodePort", "from", "except", "proxy", "proxyProtocol"],
+  ...["className", "annotations", "gateway", "terminatesTls"],
+];
+const CERT_MANAGER_KEYS = ["namespace", "serviceAccount", "issuer"];
+const ISSUER_KEYS = ["name", "kind", "group", "roots", "requesters"];
+
 /**
  * Reads the configuration of a stack on a cluster; the only place that does.
  * @throws Error naming an unknown key and the nearest known one
@@ -97,6 +104,11 @@ export function clusterConfig(): ClusterConfig {
   };
   const images = object<StackImages>("images", IMAGE_KEYS) ?? {};
   const kubernetes = object<KubernetesArgs>("kubernetes", KUBERNETES_KEYS);
+  const part = (key: string, value: object | undefined, known: string[]) =>
+    refuseUnknownParts(`${config.name}:kubernetes.${key}`, value ?? {}, known);
+  part("entrance", kubernetes?.entrance, ENTRANCE_KEYS);
+  part("certManager", kubernetes?.certManager, CERT_MANAGER_KEYS);
+  part("certManager.issuer", kubernetes?.certManager?.issuer, ISSUER_KEYS);
   const provider = object<ProviderSettings>("identityProvider", PROVIDER_KEYS);
   const certificates = object<CertificateSettings>("certificates", CERTIFICATE_KEYS) ?? {};
   const apiKey = config.getSecret("openaiApiKey");

@@ -128,10 +128,7 @@ export function problemsOf(
       (kind) =>
         `${kind}: the cluster does not know this kind; install what brings it, ${bringsOf(kind)}, and try again`,
     ),
-    ...taken.map((one) => {
-      const ours = one.metadata?.labels?.["app.kubernetes.io/part-of"] === prefix;
-      return `${nameOf(one)} is there already${ours ? `, of a deployment with the prefix "${prefix}" that this state knows nothing of; remove it, or` : " and is somebody else's;"} choose another kubernetes.prefix${one.kind === "Namespace" ? ", or name it in existingNamespaces if it is to be used" : ""}`;
-    }),
+    ...taken.map((one) => takenProblem(one, prefix)),
     ...needs.flatMap((need) => {
       if (unknown.some((kind) => kind.startsWith(`${need.kind} `))) return [];
       const one = there.get(keyOf(need));
@@ -142,6 +139,18 @@ export function problemsOf(
       ? ["no StorageClass is the cluster's default; set kubernetes.storageClass to one of kubectl get storageclasses"]
       : []),
   ];
+}
+
+/** Names of namespaces and of what belongs to the whole cluster begin with the prefix; others are those of workloads. */
+function takenProblem(one: ClusterObject, prefix: string): string {
+  const name = one.metadata?.name ?? "";
+  const otherwise = name.startsWith(`${prefix}-`)
+    ? "choose another kubernetes.prefix"
+    : "use another namespace in existingNamespaces";
+  const hint = `${otherwise}${one.kind === "Namespace" ? ", or name it in existingNamespaces if it is to be used" : ""}`;
+  return one.metadata?.labels?.["app.kubernetes.io/part-of"] === prefix
+    ? `${nameOf(one)} is there already, of a deployment with the prefix "${prefix}" that this state knows nothing of; remove it, or ${hint}`
+    : `${nameOf(one)} is there already and is somebody else's; ${hint}`;
 }
 
 export interface Found {

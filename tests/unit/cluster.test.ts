@@ -14,6 +14,7 @@ import { home, network, ownImages, places } from "../../testbed/cluster/layout";
 import { isReady } from "../../testbed/cluster/node";
 import { buildImage } from "../../testbed/cluster/oci";
 import { kubeconfig } from "../../testbed/cluster/pki";
+import { type ClusterObject, type Found, needsOf, problemsOf } from "../../testbed/cluster/preflight";
 
 describe("names of images", () => {
   test.each([
@@ -268,4 +269,127 @@ test("Go modules name the versions that the reports speak of", () => {
   expect(readFileSync(join(__dirname, "../../testbed/cluster/go/etcd/go.mod"), "utf8")).toContain(
     "go.etcd.io/etcd/server/v3 v3",
   );
+});
+
+describe("what a deployment needs of a cluster", () => {
+  const metadata = { name: "some", namespace: "claw-agent" };
+  const planned: ClusterObject[] = [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: "claw-agent" } },
+    {
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata,
+      spec: {
+        template: {
+          spec: {
+            runtimeClassName: "gvisor",
+            imagePullSecrets: [{ name: "registry" }],
+            volumes: [{ name: "state", persistentVolumeClaim: { claimName: "kept" } }, { name: "files" }],
+          },
+        },
+        volumeClaimTemplates: [{ metadata: { name: "more" }, spec: { storageClassName: "fast" } }],
+      },
+    },
+    { apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata, spec: { ingressClassName: "nginx" } },
+    {
+      apiVersion: "gateway.networking.k8s.io/v1alpha2",
+      kind: "TLSRoute",
+      metadata,
+      spec: { parentRefs: [{ name: "public", namespace: "gateways" }] },
+    },
+    certificate("claw-internal", "ClusterIssuer"),
+    certificate("company", "Issuer", "theirs"),
+    { apiVersion: "cert-manager.io/v1", kind: "ClusterIssuer", metadata: { name: "claw-internal" }, spec: { ca: {} } },
+  ];
+
+  function certificate(name: string, kind: string, namespace = "claw-agent"): ClusterObject {
+    const issuerRef = { name, kind, group: "cert-manager.io" };
+    return {
+      apiVersion: "cert-manager.io/v1",
+      kind: "Certificate",
+      metadata: { name, namespace },
+      spec: { issuerRef },
+    };
+  }
+
+  const found = (more: Partial<Found>): Found => ({
+    ...{ taken: [], needs: [], found: [], unknown: [], hasDefaultStorage: true },
+    ...more,
+  });
+
+  test("is what it refers to and does not make", () => {
+    expect(
+      needsOf(planned).map(({ kind, metadata: { namespace = "", name } }) => `${kind} ${namespace}/${name}`),
+    ).toEqual([
+      "StorageClass /fast",
+      "RuntimeClass /gvisor",
+      "Secret claw-agent/registry",
+      "PersistentVolumeClaim claw-agent/kept",
+      "IngressClass /nginx",
+      "Gateway gateways/public",
+      "Namespace /theirs",
+      "Issuer theirs/company",
+    ]);
+  });
+
+  test("is named with what to do, where it is not there", () => {
+    const problems = problemsOf("claw", found({ needs: needsOf(planned) }), planned);
+    expect(problems).toHaveLength(8);
+    expect(problems[0]).toBe(
+      "StorageClass fast is not there; set kubernetes.storageClass to one of kubectl get storageclasses",
+    );
+  });
+
+  const issuer = (spec: object, ready?: string): ClusterObject => ({
+    apiVersion: "cert-manager.io/v1",
+    kind: "ClusterIssuer",
+    metadata: { name: "company" },
+    spec,
+    status: { conditions: ready ? [{ type: "Ready", status: ready, message: "no such Secret" }] : [] },
+  });
+  const needed = { apiVersion: "cert-manager.io/v1", kind: "ClusterIssuer", metadata: { name: "company" }, hint: "" };
+  test.each<[string, ClusterObject, string | undefined]>([
+    ["signs", issuer({ ca: {} }, "True"), undefined],
+    ["asks by ACME", issuer({ acme: {} }, "True"), "asks by ACME, which issues no names inside a deployment"],
+    ["signs nothing", issuer({ selfSigned: {} }, "True"), "has every certificate sign itself"],
+    ["is not ready", issuer({ ca: {} }, "False"), "is not ready (no such Secret); repair it first"],
+    ["is new", issuer({ ca: {} }), "is not ready; repair it first"],
+  ])("may be an issuer that %s", (_, one, problem) => {
+    const problems = problemsOf("claw", found({ needs: [needed], found: [one] }), []);
+    expect(problems).toEqual(problem ? [expect.stringContaining(problem)] : []);
+  });
+
+  test("is a kind it knows, a name that is free, a namespace that stays, and storage", () => {
+    const gone = {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "theirs" },
+      status: { phase: "Terminating" },
+    };
+    const labels = { "app.kubernetes.io/part-of": "claw" };
+    const claim = { spec: {} };
+    const stateful = { apiVersion: "apps/v1", kind: "StatefulSet", metadata, spec: { volumeClaimTemplates: [claim] } };
+    const said = problemsOf(
+      "claw",
+      found({
+        taken: [
+          { apiVersion: "v1", kind: "Service", metadata: { name: "edge", namespace: "theirs" } },
+          { apiVersion: "v1", kind: "Namespace", metadata: { name: "claw-agent", labels } },
+        ],
+        needs: needsOf([certificate("company", "ClusterIssuer", "theirs")]),
+        found: [gone],
+        unknown: ["TLSRoute of gateway.networking.k8s.io/v1", "ClusterIssuer of cert-manager.io/v1"],
+        hasDefaultStorage: false,
+      }),
+      [stateful],
+    );
+    expect(said).toEqual([
+      expect.stringContaining("TLSRoute of gateway.networking.k8s.io/v1: the cluster does not know this kind"),
+      expect.stringContaining("install what brings it, such as cert-manager with its CRDs"),
+      "Service theirs/edge is there already and is somebody else's; use another namespace in existingNamespaces",
+      expect.stringContaining('of a deployment with the prefix "claw" that this state knows nothing of; remove it'),
+      "Namespace theirs is being removed; wait until it is gone, or use another",
+      expect.stringContaining("no StorageClass is the cluster's default"),
+    ]);
+  });
 });

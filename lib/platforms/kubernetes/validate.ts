@@ -112,9 +112,10 @@ function checkScale({ replicas = {}, autoscale = {} }: KubernetesArgs, perimeter
 }
 
 /** Who is let into such a one has rights over the cluster, or over what signs certificates. */
-function isClusters(namespace: string, { certManager, dns, entrance }: KubernetesArgs): boolean {
-  const others = [certManager?.namespace ?? "cert-manager", dns?.namespace, entrance?.proxy?.namespace];
-  return namespace.startsWith("kube-") || namespace === "default" || others.includes(namespace);
+function isClusters(namespace: string, { certManager }: KubernetesArgs): boolean {
+  return (
+    namespace.startsWith("kube-") || namespace === "default" || namespace === (certManager?.namespace ?? "cert-manager")
+  );
 }
 
 function isPort(port: number): boolean {
