@@ -21,7 +21,7 @@ export type { Model } from "./egress/model";
 export { type ModelArgs, resolveModel } from "./egress/models";
 export { OpenClawGateway, type OpenClawGatewayArgs } from "./openclaw/gateway";
 export { openClawPerimeter } from "./openclaw/perimeter";
-export { type AgentArgs, type AgentPosture, agentPosture } from "./openclaw/posture";
+export { type AgentArgs, type AgentPosture, agentPosture, ExecPosture, FilesPosture } from "./openclaw/posture";
 export { type OpenPosture, postureReport } from "./openclaw/posture-report";
 export * from "./perimeter";
 export * from "./pki";

@@ -36,7 +36,7 @@ import { type AgentArgs, agentPosture, agentProblems } from "./openclaw/posture"
 import { type OpenPosture, postureReport } from "./openclaw/posture-report";
 import { diagram, dnsNameProblem, type Perimeter } from "./perimeter";
 import { isAddress } from "./perimeter/cidr";
-import { CertificateAuthority, type CertificateAuthorityArgs } from "./pki";
+import { CertificateAuthority, type OwnAuthorityArgs } from "./pki";
 import { validateAuthority } from "./pki/authority-args";
 import { completePerimeter, type PlatformArgs, platformOf } from "./platforms";
 import { SegmentedNetwork } from "./segmented-network";
@@ -68,9 +68,6 @@ export interface DemoArgs {
   /** @default - as Envoy's login wants it, with tokens of ten minutes */
   identityProvider?: DemoIdentityProviderBehaviour;
 }
-
-/** What is particular about the internal CA. */
-export type OwnAuthorityArgs = Pick<CertificateAuthorityArgs, "roots" | "rootKey" | "signedIntermediate" | "existing">;
 
 export interface ZeroTrustOpenClawArgs {
   /** Where to deploy to: `docker()` or `kubernetes()`. */

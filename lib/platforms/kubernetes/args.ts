@@ -91,7 +91,7 @@ export type EntranceKind = (typeof EntranceKind)[keyof typeof EntranceKind];
 
 export interface EntranceArgs {
   /**
-   * One of {@link EntranceKind}.
+   * One of `EntranceKind`.
    * @default "load-balancer"
    */
   kind?: string;
