@@ -2,7 +2,7 @@ import type { Perimeter } from "../../perimeter";
 import type { PlatformArgs } from "..";
 import { commonLabels, zoneLabels } from "./labels";
 import { namespaceOf, namespacesOf } from "./names";
-import { TRUST_CONTROLLER, withTrustController } from "./perimeter";
+import { NOWHERE, TRUST_CONTROLLER, withTrustController } from "./perimeter";
 
 /** An object as the API has it. */
 export interface KubernetesObject {
@@ -73,7 +73,7 @@ export function deployerAccess({ platform, name, perimeter, subject }: DeployerA
   const prefix = args.prefix ?? name;
   const whole = perimeter.workloads.some((one) => one.name === TRUST_CONTROLLER)
     ? perimeter
-    : withTrustController(perimeter, args.apiServer);
+    : withTrustController(perimeter, args.apiServer ?? NOWHERE);
   const namespaces = namespacesOf(whole, args, prefix);
   const { namespace: certManager = "cert-manager" } = args.certManager ?? {};
   const controller = namespaceOf(whole, namespaces, TRUST_CONTROLLER);

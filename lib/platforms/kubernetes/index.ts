@@ -1,7 +1,7 @@
 import type { Platform, Segments } from "../platform";
 import type { KubernetesArgs } from "./args";
 import { kubernetesAuthority } from "./authority";
-import { withTrustController } from "./perimeter";
+import { NOWHERE, withTrustController } from "./perimeter";
 import { runWorkload } from "./run";
 import { KubernetesSegments } from "./segments";
 import { validateKubernetes } from "./validate";
@@ -12,7 +12,7 @@ export { type DeployerArgs, type DeployerSubject, deployerAccess, type Kubernete
 /** The platform on which a zone is a namespace that denies by default, and a flow a pair of policies. */
 export function kubernetesPlatform(args: KubernetesArgs): Platform {
   return {
-    complete: (perimeter) => withTrustController(perimeter, args.apiServer),
+    complete: (perimeter) => withTrustController(perimeter, args.apiServer ?? NOWHERE),
     check: (name, perimeter) => validateKubernetes(args, name, perimeter),
     // cert-manager is the cluster's, and in no perimeter.
     issuerProblem: () => undefined,

@@ -2,8 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Perimeter } from "../../perimeter";
 import { isWithin, rangeProblem } from "../../perimeter/cidr";
 import { suggest } from "../../perimeter/names";
-import { type EntranceArgs, EntranceKind, type KubernetesArgs } from "./args";
+import { type ApiServerArgs, type EntranceArgs, EntranceKind, type KubernetesArgs } from "./args";
 import { namespacesOf } from "./names";
+import { NOWHERE, TRUST_CONTROLLER } from "./perimeter";
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Names of objects are made of it and of a workload's name. */
@@ -23,8 +24,9 @@ const SINGLE: Record<string, string> = {
 export function validateKubernetes(args: KubernetesArgs, name: string, perimeter: Perimeter): void {
   const errors: pulumi.InputPropertyErrorDetails[] = [];
   const report: Report = (path, reason) => errors.push({ propertyPath: `platform.kubernetes.${path}`, reason });
-  checkApiServer(args, report);
+  checkApiServer(args, perimeter, report);
   checkNamespaces(args, args.prefix ?? name, perimeter, report);
+  checkPods(args, perimeter, report);
   checkEntrance(args.entrance, report);
   checkScale(args, perimeter, report);
   if (errors.length > 0)
@@ -33,8 +35,9 @@ export function validateKubernetes(args: KubernetesArgs, name: string, perimeter
 
 type Report = (path: string, reason: string) => void;
 
-function checkApiServer({ apiServer }: KubernetesArgs, report: Report): void {
-  const { addresses, port = 6443 } = apiServer ?? { addresses: [] };
+function checkApiServer({ apiServer }: KubernetesArgs, { workloads }: Perimeter, report: Report): void {
+  if (!apiServer && !workloads.some(({ name }) => name === TRUST_CONTROLLER)) return;
+  const { addresses, port = 6443 }: ApiServerArgs = apiServer ?? NOWHERE;
   if (addresses.length === 0)
     report(
       "apiServer.addresses",
@@ -80,6 +83,42 @@ function checkNamespaces(args: KubernetesArgs, prefix: string, perimeter: Perime
         `namespace "${namespace}" has ${namespace.length} characters and may have 63; use a shorter prefix`,
       );
   }
+}
+
+function checkPods(
+  { existingPods = {}, existingNamespaces = {} }: KubernetesArgs,
+  perimeter: Perimeter,
+  report: Report,
+) {
+  const all = perimeter.workloads.filter(({ addresses }) => !addresses);
+  const zoneOf = (name: string) => all.find((one) => one.name === name)?.zone;
+  const entries = Object.entries(existingPods);
+  for (const [name, labels] of entries) {
+    const path = `existingPods["${name}"]`;
+    const zone = zoneOf(name);
+    if (zone === undefined) {
+      const names = all.map((one) => one.name);
+      report(path, `there is no workload "${name}"; ${suggest(name, names)}`);
+      continue;
+    }
+    if (!(zone in existingNamespaces))
+      report(path, `are in a namespace already; name it as existingNamespaces["${zone}"]`);
+    if (Object.keys(labels).length === 0)
+      report(
+        path,
+        'has no labels and would be every pod; name those of the Deployment\'s selector, such as { app: "shop" }',
+      );
+    const other = entries.find(
+      ([one, theirs]) =>
+        one !== name && zoneOf(one) === zone && Object.keys(theirs).length > 0 && holds(labels, theirs),
+    );
+    if (other) report(path, `are pods of "${other[0]}" too, by its labels; give both labels that tell them apart`);
+  }
+}
+
+/** Whether everything that has these labels has those too. */
+function holds(labels: Record<string, string>, those: Record<string, string>): boolean {
+  return Object.entries(those).every(([key, value]) => labels[key] === value);
 }
 
 function checkEntrance(args: EntranceArgs = {}, report: Report): void {
