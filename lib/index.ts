@@ -1,4 +1,4 @@
-export { AuthProxy, type AuthProxyArgs } from "./access/auth-proxy";
+export { AuthProxy, type AuthProxyArgs, type UpstreamArgs, type WayOutArgs } from "./access/auth-proxy";
 export type { IdentityProviderArgs, MfaArgs } from "./access/identity-provider";
 export { type LoginArgs, LoginKind } from "./access/login";
 export { OAuth2Proxy, type OAuth2ProxyArgs } from "./access/oauth2-proxy";
