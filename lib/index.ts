@@ -1,9 +1,15 @@
 export { AuthProxy, type AuthProxyArgs, type UpstreamArgs, type WayOutArgs } from "./access/auth-proxy";
-export type { IdentityProviderArgs, MfaArgs } from "./access/identity-provider";
+export { discoverEndpoints } from "./access/discovery";
+export {
+  type IdentityProviderArgs,
+  type MfaArgs,
+  providerHosts,
+  resolveIdentityProvider,
+} from "./access/identity-provider";
 export { type LoginArgs, LoginKind } from "./access/login";
 export { OAuth2Proxy, type OAuth2ProxyArgs } from "./access/oauth2-proxy";
 export { PolicyEnforcementPoint, type PolicyEnforcementPointArgs } from "./access/policy-enforcement-point";
-export type { EndpointArgs } from "./access/provider";
+export type { EndpointArgs, IdentityProvider } from "./access/provider";
 export type { BucketArgs, RateLimitArgs } from "./access/rate-limits";
 export type { Role } from "./access/role";
 export { type RoleArgs, resolveRoles } from "./access/roles";
