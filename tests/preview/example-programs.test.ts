@@ -172,9 +172,8 @@ describe("04-auth-proxy", () => {
   test("lets whoever has a role go on to the application, told who it is, and nobody else", async () => {
     const config = configOf((await run("04-auth-proxy")).made, "wiki");
     const [chain] = config.static_resources.listeners[0]?.filter_chains ?? [];
-    const { routes } = (chain?.filters[0]?.typed_config as Hcm).route_config.virtual_hosts.find(({ routes }) =>
-      routes.some(({ name }) => name === "app"),
-    ) as { routes: Route[] };
+    const hosts = chain?.filters[0]?.typed_config.route_config.virtual_hosts ?? [];
+    const routes = hosts.map((host) => host.routes).find((some) => some.some(({ name }) => name === "app")) ?? [];
     const after = routes.slice(routes.findIndex(({ name }) => name === "app"));
     assert.deepEqual(
       after.map(({ name, direct_response }) => [name, direct_response?.status]),

@@ -36,14 +36,14 @@ export function pythonCalls(program: string, module: string): PythonCall[] {
   const read = execFileSync("python3", ["-c", READER, module], { input: program, encoding: "utf8" });
   return (JSON.parse(read) as { name: string; arguments: Record<string, Node> }[]).map((call) => ({
     name: call.name,
-    arguments: Object.fromEntries(Object.entries(call.arguments).map(([key, node]) => [key, valueOf(node)])),
+    arguments: Object.fromEntries(Object.entries(call.arguments).map(([key, node]) => [key, literal(node)])),
   }));
 }
 
-function valueOf(node: Node): unknown {
+function literal(node: Node): unknown {
   if ("is" in node) return node.is;
-  if ("map" in node) return Object.fromEntries(node.map.map(([key, one]) => [key, valueOf(one)]));
-  if ("list" in node) return node.list.map(valueOf);
+  if ("map" in node) return Object.fromEntries(node.map.map(([key, one]) => [key, literal(one)]));
+  if ("list" in node) return node.list.map(literal);
   return COMPUTED;
 }
 
