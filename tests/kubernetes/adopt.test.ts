@@ -89,7 +89,7 @@ describe("an OpenClaw that was deployed by YAML", () => {
   let env: Record<string, string>;
   let first: Claim;
   let image: string;
-  let imports: { urn: string }[];
+  let imports: { urn: string }[] = [];
 
   /** Images are brought to a node of ours by their digests; one of the company's pulls by name. */
   const openclawImage = async (): Promise<string> => {
@@ -155,13 +155,8 @@ describe("an OpenClaw that was deployed by YAML", () => {
   test("would be taken over without a replacement: two imports, everything else is new", async () => {
     const steps = await preview();
     assert.deepEqual(operations(steps), ["create", "import"]);
-    assert.deepEqual(
-      steps
-        .filter(({ op }) => op === "import")
-        .map(nameOf)
-        .sort(),
-      ["openclaw", "openclaw-state"],
-    );
+    imports = steps.filter(({ op }) => op === "import");
+    assert.deepEqual(imports.map(nameOf).sort(), ["openclaw", "openclaw-state"]);
   });
 
   test("keeps its claim when it becomes part of the stack", async () => {
