@@ -165,7 +165,7 @@ describe("an OpenClaw that was deployed by YAML", () => {
     const now = await claim();
     assert.equal(now.metadata.uid, first.metadata.uid);
     assert.equal(now.spec.volumeName, first.spec.volumeName);
-    assert.deepEqual((await inStack()).sort(), [CLAIM, NAMESPACE]);
+    assert.deepEqual((await inStack()).sort(), [NAMESPACE, CLAIM]);
     assert.deepEqual(changes(await preview()), []);
   });
 
