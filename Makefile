@@ -75,7 +75,7 @@ test-unit: ## Run the unit tests, in seconds
 test-manifests: ## Say who may talk to whom by our Kubernetes manifests, and what is unsafe in them; UPDATE_GOLDEN=1 writes the first down anew
 	@$(testbed) manifests
 
-test-preview: ## Try what is said of a change before it is deployed: policies, previews, examples; no cluster, no Docker
+test-preview: ## Try what is said of a change before it is deployed: policies, previews, examples; no cluster, no Docker; UPDATE_GOLDEN=1 writes the package's interface down anew
 	@$(testbed) previews
 
 test-kubernetes: ## Deploy to a cluster, attack it, renew its certificates, kill its parts; ends with nothing left on it

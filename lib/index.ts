@@ -1,9 +1,15 @@
-export { AuthProxy, type AuthProxyArgs } from "./access/auth-proxy";
-export type { IdentityProviderArgs, MfaArgs } from "./access/identity-provider";
+export { AuthProxy, type AuthProxyArgs, type UpstreamArgs, type WayOutArgs } from "./access/auth-proxy";
+export { discoverEndpoints } from "./access/discovery";
+export {
+  type IdentityProviderArgs,
+  type MfaArgs,
+  providerHosts,
+  resolveIdentityProvider,
+} from "./access/identity-provider";
 export { type LoginArgs, LoginKind } from "./access/login";
 export { OAuth2Proxy, type OAuth2ProxyArgs } from "./access/oauth2-proxy";
 export { PolicyEnforcementPoint, type PolicyEnforcementPointArgs } from "./access/policy-enforcement-point";
-export type { EndpointArgs } from "./access/provider";
+export type { EndpointArgs, IdentityProvider } from "./access/provider";
 export type { BucketArgs, RateLimitArgs } from "./access/rate-limits";
 export type { Role } from "./access/role";
 export { type RoleArgs, resolveRoles } from "./access/roles";
@@ -21,7 +27,7 @@ export type { Model } from "./egress/model";
 export { type ModelArgs, resolveModel } from "./egress/models";
 export { OpenClawGateway, type OpenClawGatewayArgs } from "./openclaw/gateway";
 export { openClawPerimeter } from "./openclaw/perimeter";
-export { type AgentArgs, type AgentPosture, agentPosture } from "./openclaw/posture";
+export { type AgentArgs, type AgentPosture, agentPosture, ExecPosture, FilesPosture } from "./openclaw/posture";
 export { type OpenPosture, postureReport } from "./openclaw/posture-report";
 export * from "./perimeter";
 export * from "./pki";

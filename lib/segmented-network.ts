@@ -18,8 +18,17 @@ export interface SegmentedNetworkArgs {
   perimeter: Perimeter;
 }
 
+interface Inside {
+  name: string;
+  platform: Platform;
+  segments: Segments;
+}
+
+/** What is no output. A field of the component would be one in other languages, a private one too. */
+const insides = new WeakMap<SegmentedNetwork, Inside>();
+
 /**
- * The networks of a perimeter: each declared flow has a way, everything else has none. Workloads run inside it by {@link run}.
+ * The networks of a perimeter: each declared flow has a way, everything else has none. Workloads run inside it by `run`.
  *
  * Serves requirements 37, 39, 42, 43 and 47.
  *
@@ -29,60 +38,62 @@ export interface SegmentedNetworkArgs {
  * network.addressOf("edge", "guard");
  */
 export class SegmentedNetwork extends pulumi.ComponentResource {
+  /** Who may talk to whom. */
   readonly perimeter: Perimeter;
-  private readonly name: string;
-  private readonly platform: Platform;
-  private readonly segments: Segments;
 
   constructor(name: string, args: SegmentedNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     validate(args.perimeter);
     const platform = platformOf(args.platform);
     platform.check(name, args.perimeter);
     super("zero-trust-openclaw:index:SegmentedNetwork", name, args, opts);
-    this.name = name;
     this.perimeter = args.perimeter;
-    this.platform = platform;
-    this.segments = this.platform.segment(name, args.perimeter, this);
+    insides.set(this, { name, platform, segments: platform.segment(name, args.perimeter, this) });
     this.registerOutputs({ perimeter: args.perimeter });
   }
 
   /** Where `from` calls `to`. */
   addressOf(from: string, to: string): pulumi.Input<string> {
-    return this.segments.addressOf(from, to);
+    return this.inside.segments.addressOf(from, to);
   }
 
   /** Where `to` listens for the flow from `from`, a workload or `internet`. */
   listenOf(from: string, to: string): pulumi.Input<string> {
-    return this.segments.listenOf(from, to);
+    return this.inside.segments.listenOf(from, to);
   }
 
   /** The address `from` calls `to` with; undefined where the platform cannot fix it. */
   sourceOf(from: string, to: string): pulumi.Input<string> | undefined {
-    return this.segments.sourceOf(from, to);
+    return this.inside.segments.sourceOf(from, to);
   }
 
   /** How the workload that people reach learns their addresses. */
   get clientAddress(): ClientAddress {
-    return this.platform.clientAddress;
+    return this.inside.platform.clientAddress;
   }
 
   /** PEM of the roots above an issuer that is there already; for `CertificateAuthority`, which then makes none. */
   get issuerRoots(): string | undefined {
-    return this.platform.issuerRoots;
+    return this.inside.platform.issuerRoots;
   }
 
   /** What is missing for certificates to be issued in it; for `CertificateAuthority`. */
   issuerProblem(): string | undefined {
-    return this.platform.issuerProblem(this.perimeter);
+    return this.inside.platform.issuerProblem(this.perimeter);
   }
 
   /** Sets up what issues certificates to the perimeter's workloads; for `CertificateAuthority`. */
   authority(name: string, spec: AuthoritySpec, parent: pulumi.Resource): Authority {
-    return this.platform.authority(name, this.segments, spec, parent);
+    const { platform, segments } = this.inside;
+    return platform.authority(name, segments, spec, parent);
   }
 
   /** Runs a workload of the perimeter in its place. */
   run(spec: WorkloadSpec, parent: pulumi.Resource): pulumi.Resource[] {
-    return this.platform.run(`${this.name}-${spec.workload}`, this.segments, spec, parent);
+    const { name, platform, segments } = this.inside;
+    return platform.run(`${name}-${spec.workload}`, segments, spec, parent);
+  }
+
+  private get inside(): Inside {
+    return insides.get(this) as Inside;
   }
 }

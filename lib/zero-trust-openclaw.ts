@@ -37,7 +37,7 @@ import { type AgentArgs, type AgentPosture, agentPosture, agentProblems } from "
 import { type OpenPosture, postureReport } from "./openclaw/posture-report";
 import { DEFAULT_TRUST_DOMAIN, diagram, dnsNameProblem, type Perimeter } from "./perimeter";
 import { isAddress } from "./perimeter/cidr";
-import { CertificateAuthority, type CertificateAuthorityArgs } from "./pki";
+import { CertificateAuthority, type OwnAuthorityArgs } from "./pki";
 import { validateAuthority } from "./pki/authority-args";
 import { leafHours, MAX_LEAF_HOURS } from "./pki/lifetime";
 import { completePerimeter, type PlatformArgs, platformOf } from "./platforms";
@@ -71,9 +71,6 @@ export interface DemoArgs {
   /** @default - as Envoy's login wants it, with tokens of ten minutes */
   identityProvider?: DemoIdentityProviderBehaviour;
 }
-
-/** What is particular about the internal CA. */
-export type OwnAuthorityArgs = Pick<CertificateAuthorityArgs, "roots" | "rootKey" | "signedIntermediate" | "existing">;
 
 export interface ZeroTrustOpenClawArgs {
   /** Where to deploy to: `docker()` or `kubernetes()`. */
@@ -139,6 +136,13 @@ export interface ZeroTrustOpenClawArgs {
    * @default - new volumes
    */
   stateVolume?: string;
+  /**
+   * Name of the volume with OpenClaw's state that a deployment of another kind left: a Docker volume, or a PersistentVolumeClaim in the
+   * namespace of the agent. It is used as it is; what ran on it must have ended. Instead of `stateVolume`: the list of those who were
+   * revoked begins in a new volume, since there is none yet.
+   * @default - none
+   */
+  existingState?: string;
   /** @default - the tested images */
   images?: ImagesArgs;
 }
@@ -149,7 +153,8 @@ export interface ZeroTrustOpenClawArgs {
  *
  * What an authorised person tells the agent to do is not restrained by this; what the agent can reach is.
  *
- * @throws InputPropertyError for a URL that is not https, an unknown provider, a lifetime over 24 hours, a demo off localhost
+ * @throws InputPropertyError for a URL that is not https, an unknown provider, a lifetime over 24 hours, a demo off localhost, a state
+ * named twice
  * @throws InputPropertiesError naming every role that is wrong, or everything wrong about the agent
  * @throws PerimeterError naming everything that is wrong with the perimeter
  * @example
@@ -228,7 +233,7 @@ export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
         userHeader,
         models,
         agent,
-        stateVolume: args.stateVolume,
+        stateVolume: args.stateVolume ?? args.existingState,
         image: images.openclaw,
         envoyImage: images.envoy,
       },
@@ -295,6 +300,8 @@ function validateArgs(name: string, args: ZeroTrustOpenClawArgs): Role[] {
     platformOf(args.platform).issuerRoots,
   );
   if (args.demo) requireLocal(publicUrl);
+  if (args.existingState !== undefined && args.stateVolume !== undefined)
+    refuse("existingState", "names a volume with OpenClaw's state, and stateVolume does too; keep one of them");
   resolveRateLimits(args.rateLimits);
   const kind = validateLogin(args.login ?? DEFAULT_LOGIN);
   if (kind === LoginKind.Assertion && args.demo && !args.identityProvider)

@@ -10,6 +10,7 @@ import {
   forward,
   http,
   identityToken,
+  isKnown,
   type JsonObject,
   listener,
   localReplies,
@@ -32,15 +33,36 @@ import {
 } from "../envoy";
 import { ClientAddress } from "../platforms";
 import { type ProviderAccess, providerCluster, providerClusters } from "./connection";
-import { acceptsPrograms, Fact, recognize } from "./decision";
+import { acceptsPrograms, decide, Fact, recognize } from "./decision";
 import { type LoginEngine, SIGN_OUT_PATH } from "./login-engine";
 import { type Pages, replies } from "./pages";
 import type { IdentityProvider } from "./provider";
 import type { RateLimits } from "./rate-limits";
 import type { Role } from "./role";
+import { turnedAway } from "./turned-away";
 
 /** Name of the certificate shown to browsers. */
 export const PUBLIC_CERTIFICATE = "public";
+
+/** What is behind the edge. */
+export interface EdgeUpstream {
+  /** Name of the workload. */
+  name: string;
+  address: string;
+  port: number;
+  /** How the two know each other; without it the connection is plain. */
+  peer?: { identity: string; present: boolean };
+  /**
+   * What an application is told by headers: then nobody is behind the edge who decides, and it does so itself.
+   * @default - the guard decides
+   */
+  told?: { user: string; roles: string };
+  /**
+   * Where a session ends that nobody but the edge knows.
+   * @default - the guard is told and leads there
+   */
+  signOut?: string;
+}
 
 export interface EdgeConfigArgs {
   directory: string;
@@ -49,19 +71,18 @@ export interface EdgeConfigArgs {
   listen: { address: string; port: number };
   /** How people's addresses are known, by which limits count. */
   clientAddress: ClientAddress;
-  guard: { address: string; port: number; identity: string };
+  upstream: EdgeUpstream;
   identityProvider: IdentityProvider;
   provider: ProviderAccess;
   login: LoginEngine;
   /** Where the login leaves the signed token. */
   token: TokenPlace;
-  /** For the log only: the guard decides. */
+  /** For the log only where the guard decides. */
   roles: Role[];
   pages: Pages;
   limits: RateLimits;
 }
 
-const GUARD = "guard";
 /** So many connections at once; one browser has about six, and one for its WebSocket. All of them fit into the memory of edge and guard. */
 const MAX_CONNECTIONS = 3000;
 /** Tokens remembered as verified, so that a page of many requests costs one signature. */
@@ -69,8 +90,10 @@ const REMEMBERED_TOKENS = 1000;
 
 /** The edge's Envoy: TLS for browsers, login, and only what is signed in goes on to the guard. Pure. */
 export function edgeConfig(args: EdgeConfigArgs): string {
-  const { directory, origin, listen, clientAddress, guard, identityProvider, login, token, roles, pages, limits } =
+  const { directory, origin, listen, clientAddress, upstream, identityProvider, login, token, roles, pages, limits } =
     args;
+  const { name: behind, address, port, peer } = upstream;
+  const alone = upstream.told !== undefined;
   const { host, hostname } = new URL(origin);
   const { jwks } = identityProvider.endpoints;
   const programs = acceptsPrograms(roles);
@@ -102,11 +125,12 @@ export function edgeConfig(args: EdgeConfigArgs): string {
         audiences: identityProvider.audiences,
         places: programs ? [token, BEARER] : [token],
         keys: { uri: jwks, cluster: providerCluster(jwks) },
-        forward: true,
-        remember: REMEMBERED_TOKENS,
+        // An application is told who it is, and gets nothing to be that person with elsewhere.
+        forward: !alone,
+        remember: alone ? undefined : REMEMBERED_TOKENS,
       }),
       ...(programs ? [onlyProgramsBringTokens()] : []),
-      recognize(roles, identityProvider),
+      alone ? decide(roles, identityProvider) : recognize(roles, identityProvider),
     ],
     routes: [
       refuseLarge(pages.tooLarge),
@@ -114,8 +138,7 @@ export function edgeConfig(args: EdgeConfigArgs): string {
       ...login.routes,
       signOut(args),
       loginPaths(args),
-      start(),
-      application(args),
+      ...(upstream.told ? forApplication(args, upstream.told) : [start(), application(args)]),
     ],
     more: {
       use_remote_address: true,
@@ -138,10 +161,10 @@ export function edgeConfig(args: EdgeConfigArgs): string {
     ],
     clusters: once([
       cluster({
-        name: GUARD,
-        address: guard.address,
-        port: guard.port,
-        tls: upstreamTls({ directory, serverName: GUARD, peer: { identity: guard.identity }, present: true }),
+        name: behind,
+        address,
+        port,
+        tls: peer && upstreamTls({ directory, serverName: behind, peer, present: peer.present }),
       }),
       ...login.clusters,
       ...providerClusters(directory, args.provider, [jwks, ...demoToken(args)]),
@@ -150,21 +173,49 @@ export function edgeConfig(args: EdgeConfigArgs): string {
 }
 
 function application(args: EdgeConfigArgs): Route {
-  return toGuard("app", { prefix: "/" }, args);
+  return onward("app", { prefix: "/" }, args);
+}
+
+/** What the guard does for OpenClaw: whoever has a role is let through, and nobody else. */
+function forApplication(args: EdgeConfigArgs, told: { user: string; roles: string }): Route[] {
+  const { pages } = args;
+  const set = [overwrite(told.user, fact(Fact.User)), overwrite(told.roles, fact(Fact.Roles))];
+  const member = { prefix: "/", filter_state: [isKnown(Fact.User), isKnown(Fact.Roles)] };
+  return [onward("app", member, args, undefined, set), ...turnedAway(pages)];
 }
 
 /** Signing out is told to the guard first: it ends what is open and refuses the session from now on. */
 function signOut(args: EdgeConfigArgs): Route {
-  return toGuard("sign_out", { path: SIGN_OUT_PATH }, args, loginLimits("sign_out", args.limits));
+  const { limits, upstream } = args;
+  const own = loginLimits("sign_out", limits);
+  if (upstream.signOut === undefined) return onward("sign_out", { path: SIGN_OUT_PATH }, args, own);
+  const { pathname, host, protocol } = new URL(upstream.signOut, args.origin);
+  return {
+    name: "sign_out",
+    match: { path: SIGN_OUT_PATH },
+    redirect: {
+      ...(protocol === "https:" ? { https_redirect: true } : {}),
+      host_redirect: host,
+      path_redirect: pathname,
+      response_code: "FOUND",
+    },
+    typed_per_filter_config: own,
+  };
 }
 
-function toGuard(name: string, match: JsonObject, { origin, login }: EdgeConfigArgs, filters?: JsonObject): Route {
+function onward(
+  name: string,
+  match: JsonObject,
+  { origin, login, upstream }: EdgeConfigArgs,
+  filters?: JsonObject,
+  set: JsonObject[] = [],
+): Route {
   return forward({
     name,
     match,
-    cluster: GUARD,
+    cluster: upstream.name,
     remove: login.remove,
-    set: forwarded(origin),
+    set: [...forwarded(origin), ...set],
     setOnResponse: securityHeaders(origin),
     filters,
   });

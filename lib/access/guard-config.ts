@@ -23,7 +23,6 @@ import {
   refuseLarge,
   refuseRevoked,
   requestLog,
-  respond,
   type TokenPlace,
   upstreamTls,
 } from "../envoy";
@@ -36,6 +35,7 @@ import { type AdministratorPorts, SESSION_HEADER, SUBJECT_HEADER } from "./polic
 import type { IdentityProvider } from "./provider";
 import type { RateLimits } from "./rate-limits";
 import type { Role } from "./role";
+import { turnedAway } from "./turned-away";
 
 export interface GuardConfigArgs {
   directory: string;
@@ -121,14 +121,7 @@ export function guardConfig(args: GuardConfigArgs): string {
       decide(roles, identityProvider),
     ],
     upgradeFilters: [endWhenRevoked(ADMINISTRATOR, Fact.Roles)],
-    routes: [
-      refuseLarge(pages.tooLarge),
-      signOut(),
-      allowed(args),
-      respond("lacks_mfa", { prefix: "/", filter_state: [isKnown(Fact.LacksMfa)] }, 403, pages.lacksMfa),
-      respond("no_role", { prefix: "/", filter_state: [isKnown(Fact.User)] }, 403, pages.noRole),
-      respond("address_not_verified", { prefix: "/" }, 403, pages.unusableAddress),
-    ],
+    routes: [refuseLarge(pages.tooLarge), signOut(), allowed(args), ...turnedAway(pages)],
     more: {
       codec_type: "HTTP1",
       use_remote_address: false,

@@ -11,7 +11,7 @@ export type LoginKind = (typeof LoginKind)[keyof typeof LoginKind];
 
 /** How people sign in. Whichever way, edge and guard each verify the signed token. */
 export interface LoginArgs {
-  /** One of {@link LoginKind}. */
+  /** One of `LoginKind`. */
   engine: string;
   /**
    * Header in which the proxy in front hands over its assertion, a JWT by the keys of `identityProvider`.

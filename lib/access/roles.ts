@@ -62,12 +62,16 @@ export interface RoleArgs {
 
 /**
  * Completes and checks the roles; the most powerful first.
+ * @param what `scopes: false` for an application that is not OpenClaw and knows none of its scopes: a role says who gets in
  * @throws InputPropertiesError naming everything that is wrong with any role
  */
-export function resolveRoles(roles: Record<string, RoleArgs>): Role[] {
+export function resolveRoles(args: Record<string, RoleArgs>, what: { scopes?: boolean } = {}): Role[] {
+  const { scopes: known = true } = what;
+  const roles = known ? args : withoutScopes(args);
   const problems = [
     ...(Object.keys(roles).length === 0 ? [NO_ROLES] : []),
     ...Object.entries(roles).flatMap(([name, role]) => problemsOf(`roles.${name}`, name, role)),
+    ...(known ? [] : Object.entries(args).flatMap(refuseScopes)),
   ];
   if (problems.length > 0)
     throw new pulumi.InputPropertiesError({ message: "the roles are not usable", errors: problems });
@@ -84,6 +88,14 @@ export function resolveRoles(roles: Record<string, RoleArgs>): Role[] {
       adminEmails: role.adminEmails ?? [],
     }))
     .sort((a, b) => power(b) - power(a));
+}
+
+function withoutScopes(roles: Record<string, RoleArgs>): Record<string, RoleArgs> {
+  return Object.fromEntries(Object.entries(roles).map(([name, role]) => [name, { ...role, scopes: [] }]));
+}
+
+function refuseScopes([name, { scopes }]: [string, RoleArgs]): Problem[] {
+  return scopes ? problem(`roles.${name}.scopes`, "are OpenClaw's, and the application knows none; remove them") : [];
 }
 
 type Problem = { propertyPath: string; reason: string };

@@ -46,6 +46,16 @@ export interface EgressGatewayArgs {
   models: EgressModelArgs[];
   /** The identity provider's hosts. */
   identityHosts: EgressPassThroughArgs[];
+  /**
+   * Name of this gateway in the perimeter; it has a port `identity`, and one per model.
+   * @default "egress"
+   */
+  workload?: string;
+  /**
+   * Name of the workload that asks models.
+   * @default "openclaw"; not looked for without models
+   */
+  modelCaller?: string;
   /** @default "envoyproxy/envoy:v1.40.0" */
   image?: string;
 }
@@ -59,31 +69,32 @@ export interface EgressGatewayArgs {
 export class EgressGateway extends pulumi.ComponentResource {
   constructor(name: string, args: EgressGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("zero-trust-openclaw:index:EgressGateway", name, {}, opts);
-    const { network, ca } = args;
+    const { network, ca, workload: own = "egress", modelCaller = "openclaw" } = args;
     const { perimeter } = network;
+    const asks = args.models.length > 0;
 
     const leaf = new WorkloadCertificate(
       name,
-      { ca, identity: spiffeId(perimeter, "egress"), usages: ["server"], user: USERS.egress },
+      { ca, identity: spiffeId(perimeter, own), usages: ["server"], user: USERS.egress },
       { parent: this },
     );
-    const callers = passedThrough(perimeter);
+    const callers = passedThrough(perimeter, own);
     const config = pulumi
       .all([
-        network.listenOf("openclaw", "egress"),
-        pulumi.all(callers.map((caller) => network.listenOf(caller, "egress"))),
-        pulumi.all(callers.flatMap((caller) => network.sourceOf(caller, "egress") ?? [])),
-        pulumi.all(args.models.map(({ model, workload }) => modelDestination(network, model, workload))),
-        pulumi.all(args.identityHosts.map((host) => hostDestination(network, host))),
+        asks ? network.listenOf(modelCaller, own) : "",
+        pulumi.all(callers.map((caller) => network.listenOf(caller, own))),
+        pulumi.all(callers.flatMap((caller) => network.sourceOf(caller, own) ?? [])),
+        pulumi.all(args.models.map(({ model, workload }) => modelDestination(network, own, model, workload))),
+        pulumi.all(args.identityHosts.map((host) => hostDestination(network, own, host))),
       ])
       .apply(([forModels, forIdentity, sources, modelDestinations, hostDestinations]) => {
-        const identityPort = portNumber(perimeter, { to: "egress", port: "identity" });
+        const identityPort = portNumber(perimeter, { to: own, port: "identity" });
         return egressConfig({
           directory: FILES,
-          callerIdentity: spiffeId(perimeter, "openclaw"),
+          callerIdentity: asks ? spiffeId(perimeter, modelCaller) : "",
           models: args.models.map(({ port, model, workload }, i) => ({
             name: port,
-            listen: { address: forModels, port: portNumber(perimeter, { to: "egress", port }) },
+            listen: { address: forModels, port: portNumber(perimeter, { to: own, port }) },
             destination: modelDestinations[i] as Destination,
             peer: modelPeer(network, model, workload),
             host: workload ?? new URL(model.baseUrl).host,
@@ -105,16 +116,16 @@ export class EgressGateway extends pulumi.ComponentResource {
 
     network.run(
       {
-        workload: "egress",
+        workload: own,
         containers: [
           envoyContainer(
             {
-              name: "egress",
+              name: own,
               image: args.image,
               user: USERS.egress,
               config,
               files: args.models.flatMap(({ port, apiKey }) => secretFiles(port, apiKey)),
-              peers: { callers: [spiffeId(perimeter, "openclaw")], callees: [] },
+              peers: { callers: asks ? [spiffeId(perimeter, modelCaller)] : [], callees: [] },
               leaf,
             },
             ca,
@@ -128,12 +139,17 @@ export class EgressGateway extends pulumi.ComponentResource {
 }
 
 /** Who reaches the identity provider by this gateway. */
-function passedThrough({ flows }: Perimeter): string[] {
-  return flows.filter(({ to, port }) => to === "egress" && port === "identity").map(({ from }) => from);
+function passedThrough({ flows }: Perimeter, own: string): string[] {
+  return flows.filter(({ to, port }) => to === own && port === "identity").map(({ from }) => from);
 }
 
-function modelDestination(network: SegmentedNetwork, model: Model, workload?: string): pulumi.Output<Destination> {
-  if (workload) return standIn(network, workload);
+function modelDestination(
+  network: SegmentedNetwork,
+  own: string,
+  model: Model,
+  workload?: string,
+): pulumi.Output<Destination> {
+  if (workload) return standIn(network, own, workload);
   const { hostname, port } = new URL(model.baseUrl);
   return pulumi.output<Destination>({
     kind: "name",
@@ -147,15 +163,19 @@ function modelPeer({ perimeter }: SegmentedNetwork, model: Model, workload?: str
   return workload ? { identity: spiffeId(perimeter, workload) } : { host: new URL(model.baseUrl).hostname };
 }
 
-function hostDestination(network: SegmentedNetwork, host: EgressPassThroughArgs): pulumi.Output<Destination> {
-  if (host.workload) return standIn(network, host.workload);
+function hostDestination(
+  network: SegmentedNetwork,
+  own: string,
+  host: EgressPassThroughArgs,
+): pulumi.Output<Destination> {
+  if (host.workload) return standIn(network, own, host.workload);
   const { serverName, port = 443, privateRanges = [] } = host;
   return pulumi.output<Destination>({ kind: "name", host: serverName, port, except: privateRanges });
 }
 
-function standIn(network: SegmentedNetwork, workload: string): pulumi.Output<Destination> {
+function standIn(network: SegmentedNetwork, own: string, workload: string): pulumi.Output<Destination> {
   const port = portNumber(network.perimeter, { to: workload, port: "https" });
   return pulumi
-    .output(network.addressOf("egress", workload))
+    .output(network.addressOf(own, workload))
     .apply((address) => ({ kind: "fixed" as const, address, port }));
 }

@@ -18,15 +18,21 @@ export interface AgentArgs {
 /** The agent's rights with nothing left open to interpretation. */
 export type AgentPosture = Required<AgentArgs>;
 
-export const EXEC_POSTURES = ["deny", "ask"] as const;
-export const FILES_POSTURES = ["none", "workspace"] as const;
-export type ExecPosture = (typeof EXEC_POSTURES)[number];
-export type FilesPosture = (typeof FILES_POSTURES)[number];
+/** What becomes of shell commands. */
+export const ExecPosture = { Deny: "deny", Ask: "ask" } as const;
+export type ExecPosture = (typeof ExecPosture)[keyof typeof ExecPosture];
+
+/** Which files the agent's tools reach. */
+export const FilesPosture = { None: "none", Workspace: "workspace" } as const;
+export type FilesPosture = (typeof FilesPosture)[keyof typeof FilesPosture];
 
 /** What holds unless something is opened. */
 export const CLOSED_AGENT: AgentPosture = { exec: "deny", files: "none" };
 
-const ALLOWED: Record<keyof AgentArgs, readonly string[]> = { exec: EXEC_POSTURES, files: FILES_POSTURES };
+const ALLOWED: Record<keyof AgentArgs, readonly string[]> = {
+  exec: Object.values(ExecPosture),
+  files: Object.values(FilesPosture),
+};
 
 /** Completes what was left out; call {@link agentProblems} first. Pure. */
 export function agentPosture(args: AgentArgs = {}): AgentPosture {

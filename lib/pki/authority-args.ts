@@ -12,14 +12,8 @@ export const RootKey = {
 } as const;
 export type RootKey = (typeof RootKey)[keyof typeof RootKey];
 
-export interface CertificateAuthorityArgs {
-  /** The network whose workloads get certificates. On Docker its perimeter is made by `withCertificateAuthority`. */
-  network: SegmentedNetwork;
-  /**
-   * How long a leaf lives unless it asks for less, and at most: `"1h"` to `"24h"`.
-   * @default "24h"
-   */
-  leafLifetime?: string;
+/** What a CA is made of, if not of a root whose key is in the state. */
+export interface OwnAuthorityArgs {
   /**
    * Names of the roots peers trust; the first signs. To replace a root without a gap deploy `["1", "2"]`, then `["2", "1"]`, then
    * `["2"]`. Each deployment ends when every certificate is as it says.
@@ -27,7 +21,7 @@ export interface CertificateAuthorityArgs {
    */
   roots?: string[];
   /**
-   * Where the root's key is, one of {@link RootKey}. With `"offline"` the first deployment makes the intermediate's key and stops with
+   * Where the root's key is, one of `RootKey`. With `"offline"` the first deployment makes the intermediate's key and stops with
    * the request to sign.
    * @default "state"
    */
@@ -42,6 +36,16 @@ export interface CertificateAuthorityArgs {
    * @default - one made here
    */
   existing?: ExistingAuthorityArgs;
+}
+
+export interface CertificateAuthorityArgs extends OwnAuthorityArgs {
+  /** The network whose workloads get certificates. On Docker its perimeter is made by `withCertificateAuthority`. */
+  network: SegmentedNetwork;
+  /**
+   * How long a leaf lives unless it asks for less, and at most: `"1h"` to `"24h"`.
+   * @default "24h"
+   */
+  leafLifetime?: string;
   /**
    * Image of step-ca.
    * @default "smallstep/step-ca:0.30.2"

@@ -1,4 +1,4 @@
-export { type CertificateAuthorityArgs, RootKey } from "./authority-args";
+export { type CertificateAuthorityArgs, type OwnAuthorityArgs, RootKey } from "./authority-args";
 export { CertificateAuthority } from "./certificate-authority";
 export { type CertificateStatus, issueCommand, renewerCommand, type Wish } from "./commands";
 export type { ExistingAuthorityArgs, SignedIntermediateArgs } from "./material";

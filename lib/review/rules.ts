@@ -25,6 +25,11 @@ export const RULES = {
     "Network policies and perimeter disagree",
     "Packets go by the policies; what these let through must be what the perimeter declares.",
   ),
+  "entrance-tls-ended": rule(
+    "critical",
+    "What is in front of the edge ends people's TLS",
+    "It reads sessions, tokens and every word of a conversation, and whoever holds it can speak for everybody.",
+  ),
   "entrance-opened": rule(
     "critical",
     "The entrance is open to more of the network",

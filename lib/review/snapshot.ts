@@ -1,5 +1,5 @@
 import { LoginKind } from "../access/login";
-import { EXEC_POSTURES, FILES_POSTURES } from "../openclaw/posture";
+import { ExecPosture, FilesPosture } from "../openclaw/posture";
 import { PerimeterError } from "../perimeter/error";
 import { validate } from "../perimeter/validate";
 import { digest } from "./digest";
@@ -129,7 +129,14 @@ const SHAPE = object({
   stack: text,
   perimeter: PERIMETER,
   leafHours: whole,
-  entrance: object({ url: text, kind: oneOf(ENTRANCE_REACH), from: texts, except: texts, proxy: optional(text) }),
+  entrance: object({
+    url: text,
+    kind: oneOf(ENTRANCE_REACH),
+    from: texts,
+    except: texts,
+    proxy: optional(text),
+    tlsEndsInFront: optional(flag),
+  }),
   login: oneOf(Object.values(LoginKind)),
   identityProvider: object({
     issuer: text,
@@ -152,6 +159,6 @@ const SHAPE = object({
       adminEmails: texts,
     }),
   ),
-  agent: object({ exec: oneOf(EXEC_POSTURES), files: oneOf(FILES_POSTURES) }),
+  agent: object({ exec: oneOf(Object.values(ExecPosture)), files: oneOf(Object.values(FilesPosture)) }),
   digest: text,
 });

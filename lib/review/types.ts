@@ -44,10 +44,12 @@ export interface Entrance {
   except: string[];
   /** The proxy that alone may come in, such as `ingress/app=proxy`; undefined if everybody in `from` may. */
   proxy?: string;
+  /** True if what is in front ends people's TLS, and so reads everything. */
+  tlsEndsInFront?: boolean;
 }
 
-/** From the narrowest to the widest. */
-export const ENTRANCE_REACH = ["loopback", "cluster-ip", "node-port", "load-balancer"] as const;
+/** From the narrowest to the widest; from `node-port` on all are reached by whoever has a way to the cluster. */
+export const ENTRANCE_REACH = ["loopback", "cluster-ip", "node-port", "load-balancer", "ingress", "gateway"] as const;
 export type EntranceReach = (typeof ENTRANCE_REACH)[number];
 
 /** What of the identity provider decides who gets in. */

@@ -3,10 +3,8 @@ import { runFiles } from "../support/run-files";
 
 /**
  * The tests on a cluster: `staging` brings the stack up, each goes on with what the one before left, `end` takes it down. `rendered` needs
- * no stack, and `parts` has one of its own.
+ * no stack, `parts` and `adopt` have their own.
  */
 runFiles(
-  ["rendered.test.ts", "staging.test.ts", "conformance.test.ts", "parts.test.ts", "end.test.ts"].map((name) =>
-    join(__dirname, name),
-  ),
+  ["rendered", "staging", "conformance", "parts", "adopt", "end"].map((name) => join(__dirname, `${name}.test.ts`)),
 );

@@ -324,6 +324,11 @@ describe("wrong input is refused before anything is created", () => {
       '"https://localhost:8443/claw" has a path, and OpenClaw has a host for itself; use https://localhost:8443',
     ],
     [
+      "a state named twice",
+      { existingState: "theirs" },
+      "names a volume with OpenClaw's state, and stateVolume does too; keep one of them",
+    ],
+    [
       "demo parts off localhost",
       { publicUrl: "https://openclaw.example.com" },
       'the demo parts let in whoever reads their passwords, and "openclaw.example.com" is not this machine; remove "demo" and name your own identityProvider and models',

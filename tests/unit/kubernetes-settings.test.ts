@@ -125,6 +125,25 @@ describe("settings for Kubernetes", () => {
     [{ prefix: "My-Claw" }, 'prefix "My-Claw" cannot begin names of Kubernetes objects'],
     [{ prefix: "a".repeat(41) }, "at most 40"],
     [
+      { existingPods: { gurad: { app: "x" } } },
+      'existingPods["gurad"] there is no workload "gurad"; did you mean "guard"?',
+    ],
+    [
+      { existingPods: { guard: { app: "x" } } },
+      'existingPods["guard"] are in a namespace already; name it as existingNamesp',
+    ],
+    [
+      { existingNamespaces: { agent: "theirs" }, existingPods: { guard: {} } },
+      'existingPods["guard"] has no labels and would be every pod',
+    ],
+    [
+      {
+        existingNamespaces: { agent: "theirs" },
+        existingPods: { guard: { app: "x", tier: "y" }, egress: { app: "x" } },
+      },
+      'existingPods["guard"] are pods of "egress" too',
+    ],
+    [
       { existingNamespaces: { agnet: "theirs" } },
       'existingNamespaces["agnet"] there is no zone "agnet"; did you mean "agent"?',
     ],

@@ -7,8 +7,8 @@ const readme = readFileSync(join(root, "README.md"), "utf8");
 
 /** As a reader of the README would write it. */
 const example = (name: string) =>
-  readFileSync(join(root, `examples/${name}.ts`), "utf8")
-    .replaceAll('from "../lib"', 'from "zero-trust-openclaw"')
+  readFileSync(join(root, `examples/00-readme/${name}.ts`), "utf8")
+    .replaceAll('from "../../lib"', 'from "zero-trust-openclaw"')
     .trim();
 
 test.each(["six-arguments", "segmented-network"])("the README shows the example %s as it compiles", (name) => {

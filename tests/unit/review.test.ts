@@ -47,6 +47,7 @@ const EDITS: [edit: (content: Content) => unknown, rules: ReviewRuleId[]][] = [
   [(c) => Object.assign(c.entrance, { kind: "loopback" }), ["entrance-narrowed"]],
   [(c) => Object.assign(c.entrance, { url: "https://other.example.com" }), ["entrance-changed"]],
   [(c) => c.entrance.from.push("192.168.0.0/16"), ["entrance-widened"]],
+  [(c) => Object.assign(c.entrance, { tlsEndsInFront: true }), ["entrance-tls-ended"]],
   [(c) => c.entrance.except.pop(), ["entrance-widened"]],
   [(c) => c.entrance.except.push("10.7.0.0/16"), ["entrance-narrowed"]],
   [(c) => Object.assign(c.entrance, { proxy: "ingress/app=proxy" }), ["entrance-narrowed"]],

@@ -1,7 +1,10 @@
 /** Settings of the Kubernetes platform. */
 export interface KubernetesArgs {
-  /** Where the cluster's API server is, after translation of its service's address: `kubectl get endpoints kubernetes`. */
-  apiServer: ApiServerArgs;
+  /**
+   * Where the cluster's API server is, after translation of its service's address: `kubectl get endpoints kubernetes`.
+   * @default - required for OpenClaw; a network alone needs nobody who asks it
+   */
+  apiServer?: ApiServerArgs;
   /**
    * What the names of namespaces and of cluster-wide objects begin with.
    * @default - the name of the component
@@ -17,6 +20,12 @@ export interface KubernetesArgs {
    * @default - a new namespace for each zone
    */
   existingNamespaces?: Record<string, string>;
+  /**
+   * Pods you run already, such as those of a Deployment: by the name of the workload they are to be, all labels they are known by. They
+   * are selected and denied by these; nothing of theirs is changed. Each is in a namespace of `existingNamespaces`.
+   * @default - every workload is run by a component
+   */
+  existingPods?: Record<string, Record<string, string>>;
   /**
    * cert-manager, as it is installed.
    * @default - in the namespace cert-manager, with an issuer made here
@@ -95,7 +104,7 @@ export type EntranceKind = (typeof EntranceKind)[keyof typeof EntranceKind];
 
 export interface EntranceArgs {
   /**
-   * One of {@link EntranceKind}.
+   * One of `EntranceKind`.
    * @default "load-balancer"
    */
   kind?: string;

@@ -3,7 +3,7 @@ import type { PlatformArgs } from "..";
 import { type EntranceArgs, EntranceKind, type KubernetesArgs } from "./args";
 import { commonLabels, zoneLabels } from "./labels";
 import { namespaceOf, namespacesOf } from "./names";
-import { TRUST_CONTROLLER, withTrustController } from "./perimeter";
+import { NOWHERE, TRUST_CONTROLLER, withTrustController } from "./perimeter";
 
 /** An object as the API has it. */
 export interface KubernetesObject {
@@ -74,7 +74,7 @@ export function deployerAccess({ platform, name, perimeter, subject }: DeployerA
   const prefix = args.prefix ?? name;
   const whole = perimeter.workloads.some((one) => one.name === TRUST_CONTROLLER)
     ? perimeter
-    : withTrustController(perimeter, args.apiServer);
+    : withTrustController(perimeter, args.apiServer ?? NOWHERE);
   const namespaces = namespacesOf(whole, args, prefix);
   const { namespace: certManager = "cert-manager" } = args.certManager ?? {};
   const controller = namespaceOf(whole, namespaces, TRUST_CONTROLLER);

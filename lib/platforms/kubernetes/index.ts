@@ -3,7 +3,7 @@ import { type EntranceArgs, EntranceKind, type KubernetesArgs } from "./args";
 import { kubernetesAuthority } from "./authority";
 import { clientAddressOf } from "./entrance";
 import { bundleOf } from "./issuer";
-import { withTrustController } from "./perimeter";
+import { NOWHERE, withTrustController } from "./perimeter";
 import { runWorkload } from "./run";
 import { KubernetesSegments } from "./segments";
 import { validateKubernetes } from "./validate";
@@ -15,7 +15,7 @@ export { type DeployerArgs, type DeployerSubject, deployerAccess, type Kubernete
 export function kubernetesPlatform(args: KubernetesArgs): Platform {
   return {
     entrance: entranceReach(args.entrance),
-    complete: (perimeter) => withTrustController(perimeter, args.apiServer),
+    complete: (perimeter) => withTrustController(perimeter, args.apiServer ?? NOWHERE),
     check: (name, perimeter) => validateKubernetes(args, name, perimeter),
     clientAddress: clientAddressOf(args.entrance),
     issuerRoots: bundleOf(args.certManager?.issuer),
@@ -27,11 +27,12 @@ export function kubernetesPlatform(args: KubernetesArgs): Platform {
   };
 }
 
-function entranceReach({ kind, from, except = [], proxy }: EntranceArgs = {}): Platform["entrance"] {
+function entranceReach({ kind, from, except = [], proxy, terminatesTls }: EntranceArgs = {}): Platform["entrance"] {
   const reach = (kind ?? EntranceKind.LoadBalancer) as EntranceKind;
   if (!proxy) return { kind: reach, from: from ?? ["0.0.0.0/0"], except };
   const labels = Object.entries(proxy.labels).map(([key, value]) => `${key}=${value}`);
-  return { kind: reach, from: [], except: [], proxy: `${proxy.namespace}/${labels.sort().join(",")}` };
+  const only = { kind: reach, from: [], except: [], proxy: `${proxy.namespace}/${labels.sort().join(",")}` };
+  return terminatesTls ? { ...only, tlsEndsInFront: true } : only;
 }
 
 function own(name: string, segments: Segments): KubernetesSegments {

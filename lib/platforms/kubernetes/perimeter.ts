@@ -5,6 +5,9 @@ import type { ApiServerArgs } from "./args";
 export const TRUST_CONTROLLER = "trust-controller";
 export const API_SERVER = "api-server";
 
+/** Said of an API server that nobody named, so that the check of the settings asks for it. */
+export const NOWHERE: ApiServerArgs = { addresses: [] };
+
 const MANAGEMENT = { name: "management", purpose: "Issues certificates, keeps logs and watches the rest." };
 
 /** A perimeter together with what keeps OpenClaw's trust equal to the guard's addresses, which alone reaches the API server. Pure. */

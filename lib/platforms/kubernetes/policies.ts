@@ -31,16 +31,23 @@ interface Port {
 
 /** Policies of a perimeter: nothing in or out of any zone, and then a pair for each flow with exact pods and ports. Pure. */
 export function networkPolicies(perimeter: Perimeter, namespaces: Namespaces, args: KubernetesArgs): PolicySpec[] {
-  const place = (name: string) => namespaceOf(perimeter, namespaces, name);
+  const { existingNamespaces = {}, existingPods = {} } = args;
+  const place: Place = {
+    namespace: (name) => namespaceOf(perimeter, namespaces, name),
+    pods: (name) => pods(existingPods[name] ?? { [WORKLOAD_LABEL]: name }),
+  };
   return [
-    ...perimeter.zones.map(({ name }) => denyAll(namespaces[name] as string, name in (args.existingNamespaces ?? {}))),
+    ...perimeter.zones.map(({ name }) => denyAll(namespaces[name] as string, name in existingNamespaces)),
+    ...Object.entries(existingPods).map(([name, labels]) => denyExisting(name, place.namespace(name), labels)),
     ...perimeter.flows.flatMap((flow) => {
       if (flow.to === INTERNET) return [];
       if (flow.from === INTERNET) return [entrance(perimeter, flow, place, args.entrance)];
       return pair(perimeter, flow, place);
     }),
     ...exits(perimeter, place),
-    ...resolvers(perimeter).map((name) => lookUp(name, place(name), args.dns)),
+    ...[...new Set([...resolvers(perimeter), ...callers(perimeter, existingPods)])].map((name) =>
+      lookUp(name, place, args.dns),
+    ),
   ];
 }
 
@@ -49,12 +56,30 @@ export function resolvers({ flows }: Perimeter): string[] {
   return [...new Set(flows.filter(({ to }) => to === INTERNET).map(({ from }) => from))];
 }
 
-type Place = (workload: string) => string;
+/** Pods of the company's call others by the names of their Services; our own are told addresses. */
+function callers({ flows }: Perimeter, existingPods: Record<string, unknown>): string[] {
+  return flows.map(({ from }) => from).filter((name) => name in existingPods);
+}
+
+/** Where a workload's pods are, and what they are known by. */
+interface Place {
+  namespace(workload: string): string;
+  pods(workload: string): Selector;
+}
 
 function denyAll(namespace: string, shared: boolean): PolicySpec {
   // In a namespace of the company's own there may be pods that are none of our business.
   const podSelector: Selector = shared ? { matchExpressions: [{ key: WORKLOAD_LABEL, operator: "Exists" }] } : {};
   return { name: "default-deny", namespace, spec: { podSelector, policyTypes: ["Ingress", "Egress"] } };
+}
+
+/** Even in quarantine, so without a look at that label. */
+function denyExisting(name: string, namespace: string, matchLabels: Record<string, string>): PolicySpec {
+  return {
+    name: `${name}--default-deny`,
+    namespace,
+    spec: { podSelector: { matchLabels }, policyTypes: ["Ingress", "Egress"] },
+  };
 }
 
 /** Both ends say yes, or there is no way. */
@@ -64,20 +89,20 @@ function pair(perimeter: Perimeter, flow: Flow, place: Place): PolicySpec[] {
   const ports = [tcp(portNumber(perimeter, flow))];
   const leave: PolicySpec = {
     name: `${from}--to--${to}--${port}`,
-    namespace: place(from),
-    spec: { podSelector: pods(from), policyTypes: ["Egress"], egress: [{ to: at(callee, place), ports }] },
+    namespace: place.namespace(from),
+    spec: { podSelector: place.pods(from), policyTypes: ["Egress"], egress: [{ to: at(callee, place), ports }] },
   };
   if (callee.addresses) return [leave];
   const arrive: PolicySpec = {
     name: `${to}--from--${from}--${port}`,
-    namespace: place(to),
-    spec: { podSelector: pods(to), policyTypes: ["Ingress"], ingress: [{ from: [podsIn(place(from), from)], ports }] },
+    namespace: place.namespace(to),
+    spec: { podSelector: place.pods(to), policyTypes: ["Ingress"], ingress: [{ from: [podsIn(from, place)], ports }] },
   };
   return [leave, arrive];
 }
 
 function at({ name, addresses }: Workload, place: Place): Peer[] {
-  return addresses ? addresses.map((cidr) => ({ ipBlock: { cidr } })) : [podsIn(place(name), name)];
+  return addresses ? addresses.map((cidr) => ({ ipBlock: { cidr } })) : [podsIn(name, place)];
 }
 
 function entrance(perimeter: Perimeter, flow: Flow, place: Place, args: EntranceArgs = {}): PolicySpec {
@@ -92,8 +117,8 @@ function entrance(perimeter: Perimeter, flow: Flow, place: Place, args: Entrance
   const ports = [tcp(portNumber(perimeter, flow))];
   return {
     name: `${flow.to}--from--${INTERNET}--${flow.port}`,
-    namespace: place(flow.to),
-    spec: { podSelector: pods(flow.to), policyTypes: ["Ingress"], ingress: [{ from: peers, ports }] },
+    namespace: place.namespace(flow.to),
+    spec: { podSelector: place.pods(flow.to), policyTypes: ["Ingress"], ingress: [{ from: peers, ports }] },
   };
 }
 
@@ -110,26 +135,26 @@ function exits({ flows }: Perimeter, place: Place): PolicySpec[] {
     ];
     return {
       name: `${from}--to--${INTERNET}--${port}`,
-      namespace: place(from),
-      spec: { podSelector: pods(from), policyTypes: ["Egress"], egress: [{ to, ports: [tcp(Number(port))] }] },
+      namespace: place.namespace(from),
+      spec: { podSelector: place.pods(from), policyTypes: ["Egress"], egress: [{ to, ports: [tcp(Number(port))] }] },
     };
   });
 }
 
 /** Policies see the port of the pod, which need not be the service's. */
-function lookUp(name: string, namespace: string, args: DnsArgs = {}): PolicySpec {
+function lookUp(name: string, place: Place, args: DnsArgs = {}): PolicySpec {
   const { namespace: dns = "kube-system", labels = { "k8s-app": "kube-dns" }, ports = [53, 1053] } = args;
   const to: Peer[] = [{ namespaceSelector: namespaceNamed(dns), podSelector: { matchLabels: labels } }];
   const both = ports.flatMap((port): Port[] => [{ protocol: "UDP", port }, tcp(port)]);
   return {
     name: `${name}--to--dns`,
-    namespace,
-    spec: { podSelector: pods(name), policyTypes: ["Egress"], egress: [{ to, ports: both }] },
+    namespace: place.namespace(name),
+    spec: { podSelector: place.pods(name), policyTypes: ["Egress"], egress: [{ to, ports: both }] },
   };
 }
 
-function podsIn(namespace: string, name: string): Peer {
-  return { namespaceSelector: namespaceNamed(namespace), podSelector: pods(name) };
+function podsIn(name: string, { namespace, pods }: Place): Peer {
+  return { namespaceSelector: namespaceNamed(namespace(name)), podSelector: pods(name) };
 }
 
 /** The label is the API server's own: nobody can give it to another namespace. */
@@ -138,9 +163,9 @@ function namespaceNamed(name: string): Selector {
 }
 
 /** A pod in quarantine is selected by no policy but the denial. */
-function pods(name: string): Selector {
+function pods(matchLabels: Record<string, string>): Selector {
   return {
-    matchLabels: { [WORKLOAD_LABEL]: name },
+    matchLabels,
     matchExpressions: [{ key: QUARANTINE_LABEL, operator: "NotIn", values: ["true"] }],
   };
 }

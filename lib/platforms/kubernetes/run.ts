@@ -27,6 +27,10 @@ export function runWorkload(
   { token = false, after = [] }: RunOptions = {},
 ): pulumi.Resource[] {
   workload(segments.perimeter, spec.workload);
+  if (spec.workload in (segments.args.existingPods ?? {}))
+    throw new Error(
+      `"${spec.workload}" is named in existingPods, so it runs already; remove it there, or do not run it`,
+    );
   const namespace = segments.namespaceOf(spec.workload);
   const labels = segments.labelsOf(spec.workload);
   const account = new k8s.core.v1.ServiceAccount(

@@ -111,7 +111,11 @@ export class KubernetesSegments implements Segments {
 
   private makeServices(parent: pulumi.Resource, dependsOn: pulumi.Resource[]): Map<string, k8s.core.v1.Service> {
     const called = new Set(this.perimeter.flows.filter(({ from }) => from !== INTERNET).map(({ to }) => to));
-    const run = this.perimeter.workloads.filter(({ name, addresses }) => called.has(name) && !addresses);
+    const { existingPods = {} } = this.args;
+    // Pods that are there already have a Service of their own.
+    const run = this.perimeter.workloads.filter(
+      ({ name, addresses }) => called.has(name) && !addresses && !(name in existingPods),
+    );
     return new Map(
       run.map(({ name, ports }) => [
         name,

@@ -2,8 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Perimeter } from "../../perimeter";
 import { rangeProblem } from "../../perimeter/cidr";
 import { suggest } from "../../perimeter/names";
-import type { KubernetesArgs } from "./args";
+import type { ApiServerArgs, KubernetesArgs } from "./args";
 import { namespacesOf } from "./names";
+import { NOWHERE, TRUST_CONTROLLER } from "./perimeter";
 import { checkEntrance } from "./validate-entrance";
 import { checkIssuer } from "./validate-issuer";
 import { checkNames } from "./validate-names";
@@ -26,9 +27,10 @@ const SINGLE: Record<string, string> = {
 export function validateKubernetes(args: KubernetesArgs, name: string, perimeter: Perimeter): void {
   const errors: pulumi.InputPropertyErrorDetails[] = [];
   const report: Report = (path, reason) => errors.push({ propertyPath: `platform.kubernetes.${path}`, reason });
-  checkApiServer(args, report);
+  checkApiServer(args, perimeter, report);
   checkNamespaces(args, args.prefix ?? name, perimeter, report);
   checkNames(args, name, perimeter, report);
+  checkPods(args, perimeter, report);
   checkEntrance(args.entrance, perimeter, report);
   checkIssuer(args, perimeter, report);
   checkScale(args, perimeter, report);
@@ -38,8 +40,9 @@ export function validateKubernetes(args: KubernetesArgs, name: string, perimeter
 
 export type Report = (path: string, reason: string) => void;
 
-function checkApiServer({ apiServer }: KubernetesArgs, report: Report): void {
-  const { addresses, port = 6443 } = apiServer ?? { addresses: [] };
+function checkApiServer({ apiServer }: KubernetesArgs, { workloads }: Perimeter, report: Report): void {
+  if (!apiServer && !workloads.some(({ name }) => name === TRUST_CONTROLLER)) return;
+  const { addresses, port = 6443 }: ApiServerArgs = apiServer ?? NOWHERE;
   if (addresses.length === 0)
     report(
       "apiServer.addresses",
@@ -87,6 +90,42 @@ function checkNamespaces(args: KubernetesArgs, prefix: string, perimeter: Perime
         `namespace "${namespace}" has ${namespace.length} characters and may have 63; use a shorter prefix`,
       );
   }
+}
+
+function checkPods(
+  { existingPods = {}, existingNamespaces = {} }: KubernetesArgs,
+  perimeter: Perimeter,
+  report: Report,
+) {
+  const all = perimeter.workloads.filter(({ addresses }) => !addresses);
+  const zoneOf = (name: string) => all.find((one) => one.name === name)?.zone;
+  const entries = Object.entries(existingPods);
+  for (const [name, labels] of entries) {
+    const path = `existingPods["${name}"]`;
+    const zone = zoneOf(name);
+    if (zone === undefined) {
+      const names = all.map((one) => one.name);
+      report(path, `there is no workload "${name}"; ${suggest(name, names)}`);
+      continue;
+    }
+    if (!(zone in existingNamespaces))
+      report(path, `are in a namespace already; name it as existingNamespaces["${zone}"]`);
+    if (Object.keys(labels).length === 0)
+      report(
+        path,
+        'has no labels and would be every pod; name those of the Deployment\'s selector, such as { app: "shop" }',
+      );
+    const other = entries.find(
+      ([one, theirs]) =>
+        one !== name && zoneOf(one) === zone && Object.keys(theirs).length > 0 && holds(labels, theirs),
+    );
+    if (other) report(path, `are pods of "${other[0]}" too, by its labels; give both labels that tell them apart`);
+  }
+}
+
+/** Whether everything that has these labels has those too. */
+function holds(labels: Record<string, string>, those: Record<string, string>): boolean {
+  return Object.entries(those).every(([key, value]) => labels[key] === value);
 }
 
 function checkScale({ replicas = {}, autoscale = {} }: KubernetesArgs, perimeter: Perimeter, report: Report): void {

@@ -45,23 +45,32 @@ function compareEntrances(before: Entrance, after: Entrance): Finding[] {
   return [
     ...(is > was ? [finding("entrance-opened", "entrance", described(before), described(after))] : []),
     ...(otherWay ? [finding("entrance-changed", "entrance", described(before), described(after))] : []),
+    ...(after.tlsEndsInFront && !before.tlsEndsInFront
+      ? [finding("entrance-tls-ended", "entrance", described(before), described(after))]
+      : []),
     ...compareSources(before, after),
   ];
 }
 
-/** A node's port and a load balancer are both reached by whoever has a way to the cluster. */
+/** All but the first two are reached by whoever has a way to the cluster. */
 function breadth({ kind }: Entrance): number {
   return Math.min(ENTRANCE_REACH.indexOf(kind), ENTRANCE_REACH.indexOf("node-port"));
 }
 
-function described({ url, kind, proxy }: Entrance): string[] {
-  return [url, kind, ...(proxy === undefined ? [] : [`by ${proxy} only`])];
+function described({ url, kind, proxy, tlsEndsInFront }: Entrance): string[] {
+  return [
+    url,
+    kind,
+    ...(proxy === undefined ? [] : [`by ${proxy} only`]),
+    ...(tlsEndsInFront ? ["TLS ends in front"] : []),
+  ];
 }
 
 function compareSources(before: Entrance, after: Entrance): Finding[] {
   const wider = [...moreSources(before, after), ...otherProxy(after, before)];
   const narrower = [
     ...(breadth(after) < breadth(before) ? [`who comes by ${before.kind}`] : []),
+    ...(before.tlsEndsInFront && !after.tlsEndsInFront ? ["what ended TLS in front"] : []),
     ...moreSources(after, before),
     ...otherProxy(before, after),
   ];

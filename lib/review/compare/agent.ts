@@ -1,12 +1,12 @@
-import { type AgentPosture, EXEC_POSTURES, FILES_POSTURES } from "../../openclaw/posture";
+import { type AgentPosture, ExecPosture, FilesPosture } from "../../openclaw/posture";
 import { finding } from "../findings";
 import type { RuleId } from "../rules";
 import type { Finding } from "../types";
 
 /** From closed to open, and what opening it is called. */
 const RESPECTS: { [Key in keyof AgentPosture]: { postures: readonly string[]; opened: RuleId } } = {
-  exec: { postures: EXEC_POSTURES, opened: "agent-exec-opened" },
-  files: { postures: FILES_POSTURES, opened: "agent-files-opened" },
+  exec: { postures: Object.values(ExecPosture), opened: "agent-exec-opened" },
+  files: { postures: Object.values(FilesPosture), opened: "agent-files-opened" },
 };
 
 /** What the agent may do besides talking. */

@@ -6,19 +6,33 @@ export interface Recorded {
   name: string;
   inputs: Record<string, unknown>;
   secrets: string[];
+  /** Of something that is there already: what the program imports or looks up. */
+  id?: string;
+}
+
+interface RecordOptions {
+  preview?: boolean;
+  /** What another stack puts out, for programs that refer to one. */
+  stackOutputs?: Record<string, unknown>;
 }
 
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 /** Runs a program against mocks and returns what it registered. */
-export async function record(program: () => unknown, { preview = false } = {}): Promise<Recorded[]> {
+export async function record(
+  program: () => unknown,
+  { preview = false, stackOutputs }: RecordOptions = {},
+): Promise<Recorded[]> {
   const recorded: Recorded[] = [];
   await pulumi.runtime.setMocks(
     {
-      newResource: ({ type, name, inputs }) => {
+      newResource: ({ type, name, inputs, id }) => {
         const secrets: string[] = [];
-        recorded.push({ type, name, inputs: unwrap(inputs, "", secrets) as Record<string, unknown>, secrets });
+        const unwrapped = unwrap(inputs, "", secrets) as Record<string, unknown>;
+        recorded.push({ type, name, inputs: unwrapped, secrets, ...(id ? { id } : {}) });
+        if (type === "pulumi:pulumi:StackReference")
+          return { id: name, state: { name, outputs: stackOutputs, secretOutputNames: [] } };
         return { id: `${name}-id`, state: preview ? inputs : outcome(type, name, inputs) };
       },
       call: () => ({}),

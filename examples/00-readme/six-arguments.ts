@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { docker, ZeroTrustOpenClaw } from "../lib";
+import { docker, ZeroTrustOpenClaw } from "../../lib";
 
 const config = new pulumi.Config();
 

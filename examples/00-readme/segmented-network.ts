@@ -9,7 +9,7 @@ import {
   spiffeId,
   WorkloadCertificate,
   withCertificateAuthority,
-} from "../lib";
+} from "../../lib";
 
 /** One component alone, around a company's own parts: two programs that may talk one way, and nothing else. */
 const perimeter: Perimeter = {
