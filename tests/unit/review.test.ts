@@ -11,6 +11,7 @@ import {
   REVIEW_RULES,
   type Review,
   type ReviewRuleId,
+  reviewFinding,
   type Snapshot,
   SnapshotError,
   takeSnapshot,
@@ -18,6 +19,7 @@ import {
   toMarkdown,
   toSarif,
   toText,
+  withFindings,
 } from "../../lib/review";
 import { at } from "../support/perimeters";
 import {
@@ -47,7 +49,6 @@ const EDITS: [edit: (content: Content) => unknown, rules: ReviewRuleId[]][] = [
   [(c) => Object.assign(c.entrance, { kind: "loopback" }), ["entrance-narrowed"]],
   [(c) => Object.assign(c.entrance, { url: "https://other.example.com" }), ["entrance-changed"]],
   [(c) => c.entrance.from.push("192.168.0.0/16"), ["entrance-widened"]],
-  [(c) => Object.assign(c.entrance, { tlsEndsInFront: true }), ["entrance-tls-ended"]],
   [(c) => c.entrance.except.pop(), ["entrance-widened"]],
   [(c) => c.entrance.except.push("10.7.0.0/16"), ["entrance-narrowed"]],
   [(c) => Object.assign(c.entrance, { proxy: "ingress/app=proxy" }), ["entrance-narrowed"]],
@@ -148,6 +149,7 @@ const EDITS: [edit: (content: Content) => unknown, rules: ReviewRuleId[]][] = [
     },
     ["credential-moved", "credential-moved", "workload-moved"],
   ],
+  [(c) => Object.assign(c.entrance, { tlsEndsInFront: true }), ["entrance-tls-ended"]],
 ];
 
 describe("snapshots", () => {
@@ -218,6 +220,8 @@ describe("rules", () => {
       "internet-reach-closer",
       "zone-removed",
       "workload-removed",
+      // Said by a preview, not by a comparison.
+      ...["manifests-differ", "policy-advises", "policy-forbids", "resource-removed"],
     ];
     expect([...new Set([...EDITS.flatMap(([, rules]) => rules), ...elsewhere])].sort()).toEqual(known.sort());
     const order = ["critical", "high", "medium", "low", "info"];
@@ -474,6 +478,22 @@ describe("renderers", () => {
       flow(c, 3).hosts?.push(...Array.from({ length: 500 }, (_, i) => `h${i}.example.net`));
     }),
   );
+
+  test("what a preview adds is in its place by severity", () => {
+    const more = withFindings(review, [
+      reviewFinding("resource-removed", "claim", ["urn"]),
+      reviewFinding("policy-forbids", "no-root: report"),
+    ]);
+    expect(more.findings.map(({ rule }) => rule)[0]).toBe("policy-forbids");
+    expect(more.findings).toHaveLength(review.findings.length + 2);
+    expect(toMarkdown(more)).toContain("A policy forbids this");
+  });
+
+  test("Markdown is cut to the bytes that are wanted, and says so", () => {
+    const text = toMarkdown(big, { longest: 9000 });
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(9000);
+    expect(text).toContain("Left out here");
+  });
 
   test("Markdown says when nothing changes", () => {
     expect(toMarkdown(diffSnapshots(SMALL, SMALL))).toContain("Nothing changes");
