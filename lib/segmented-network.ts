@@ -6,7 +6,9 @@ import {
   type Platform,
   type PlatformArgs,
   platformOf,
+  type RecordPlace,
   type Segments,
+  type SharedRecord,
   type WorkloadSpec,
 } from "./platforms";
 
@@ -58,6 +60,11 @@ export class SegmentedNetwork extends pulumi.ComponentResource {
   /** The address `from` calls `to` with; undefined where the platform cannot fix it. */
   sourceOf(from: string, to: string): pulumi.Input<string> | undefined {
     return this.segments.sourceOf(from, to);
+  }
+
+  /** Where replicas of a workload keep a record together; undefined where there is one of each, with a volume. */
+  recordOf(workload: string, record: SharedRecord): RecordPlace | undefined {
+    return this.segments.recordOf(workload, record);
   }
 
   /** What is missing for certificates to be issued in it; for `CertificateAuthority`. */
