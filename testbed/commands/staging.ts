@@ -46,7 +46,8 @@ export async function bringUpStaging(options: Options): Promise<Outputs> {
     await progress.step("Stack", async (step) => ({ value: undefined, chose: await deploy(stack, cluster, step) }));
     const outputs = await readOutputs(stack);
     await progress.step("Check", async (step) => {
-      const way = cluster.own ? await forward(NODE_PORT, cluster.nodeAddress).catch(inUse) : undefined;
+      const port = Number(new URL(outputs.url).port);
+      const way = cluster.own ? await forward(port, cluster.nodeAddress).catch(inUse) : undefined;
       try {
         return { value: undefined, chose: await afterUp({ outputs, state, step }) };
       } finally {
