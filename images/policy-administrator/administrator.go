@@ -237,11 +237,7 @@ func (a *administrator) restore(chosen selector) (was bool, err error) {
 		return false, fmt.Errorf("still revoked, because it cannot be saved: %w", err)
 	}
 	lifted := func(entry revocation) bool { return chose(entry) && slices.ContainsFunc(pending, entry.equal) }
-	if err := a.settle(saved, lifted); err != nil || !was {
-		return false, err
-	}
-	a.journal.write(aboutSelector("restored", chosen, ""))
-	return true, nil
+	return was, a.settle(saved, lifted)
 }
 
 // signOut ends one session, or, when the token names none, what the subject has open at this moment.
@@ -331,10 +327,8 @@ func (a *administrator) adopt(by string) error {
 		ended := a.cutMatching(entry.selector, entry.Kind+" "+entry.Reason)
 		a.journal.write(aboutSelector(entry.Reason, entry.selector, fmt.Sprintf("%s%d sockets ended", by, ended)))
 	}
-	if by != "" {
-		for _, entry := range missing(before, list) {
-			a.journal.write(aboutSelector("restored", entry.selector, strings.TrimSuffix(by, ", ")))
-		}
+	for _, entry := range missing(withoutOver(slices.Clone(before), now), list) {
+		a.journal.write(aboutSelector("restored", entry.selector, strings.TrimSuffix(by, ", ")))
 	}
 	return a.publish(list)
 }

@@ -1,6 +1,6 @@
 import { ADMINISTRATOR, RevocationAction, revocationCommand, type Selector } from "../../lib/access/revocation";
 import { WORKLOAD } from "../../verify/kubernetes";
-import { ensureCluster } from "../cluster";
+import { reachCluster } from "../cluster";
 import { attempt, run } from "../process";
 import { message, Problem, Progress } from "../progress";
 import { ensureEngine } from "../steps/engine";
@@ -30,7 +30,7 @@ export async function revoke(options: Options, action: RevocationAction, selecto
 /** Guards share what they are told, so that one is told it; what is connected, each knows of itself. */
 async function onCluster(options: Options, action: RevocationAction, command: string[]): Promise<number> {
   const progress = new Progress(3, options.state.logs, options.out, true);
-  const { kubectl } = await progress.step("Cluster", ensureCluster);
+  const { kubectl } = await progress.step("Cluster", reachCluster);
   const stack = await pulumiSteps(progress, options);
   const prefix = await prefixOf(stack);
   const labels = `app.kubernetes.io/part-of=${prefix},${WORKLOAD}=guard`;
