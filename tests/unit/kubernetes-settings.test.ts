@@ -33,10 +33,11 @@ describe("settings for Kubernetes", () => {
       problems({
         existingNamespaces: { agent: "theirs" },
         replicas: { guard: 2 },
-        autoscale: { edge: { min: 1, max: 3 }, egress: { min: 2, max: 3 } },
+        autoscale: { edge: { min: 1, max: 3 } },
         entrance: { kind: "node-port", nodePort: 30000, from: ["203.0.113.0/24"] },
       }),
     ).toEqual([]);
+    expect(problems({ autoscale: { guard: { min: 2, max: 3 } } })).toEqual([]);
   });
 
   const proxy = { namespace: "ingress", labels: { app: "proxy" } };
