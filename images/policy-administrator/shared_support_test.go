@@ -133,6 +133,7 @@ func (s *apiServer) store(secret *core.Secret) {
 
 func (s *apiServer) tell(kind string, object any) {
 	raw, _ := json.Marshal(map[string]any{"type": kind, "object": object})
+	raw = append(raw, '\n')
 	for watcher := range s.watchers {
 		watcher <- raw
 	}
@@ -143,7 +144,7 @@ func (s *apiServer) watch(w http.ResponseWriter, r *http.Request, since string) 
 	s.mu.Lock()
 	if since != s.secret.ResourceVersion {
 		raw, _ := json.Marshal(map[string]any{"type": "MODIFIED", "object": s.secret})
-		events <- raw
+		events <- append(raw, '\n')
 	}
 	s.watchers[events] = struct{}{}
 	s.mu.Unlock()
@@ -162,7 +163,7 @@ func (s *apiServer) watch(w http.ResponseWriter, r *http.Request, since string) 
 			if !open {
 				return
 			}
-			w.Write(append(raw, '\n'))
+			w.Write(raw)
 			w.(http.Flusher).Flush()
 		}
 	}
