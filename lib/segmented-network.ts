@@ -7,7 +7,9 @@ import {
   type Platform,
   type PlatformArgs,
   platformOf,
+  type RecordPlace,
   type Segments,
+  type SharedRecord,
   type WorkloadSpec,
 } from "./platforms";
 
@@ -74,6 +76,11 @@ export class SegmentedNetwork extends pulumi.ComponentResource {
   /** PEM of the roots above an issuer that is there already; for `CertificateAuthority`, which then makes none. */
   get issuerRoots(): string | undefined {
     return this.inside.platform.issuerRoots;
+  }
+
+  /** Where replicas of a workload keep a record together; undefined where there is one of each, with a volume. */
+  recordOf(workload: string, record: SharedRecord): RecordPlace | undefined {
+    return this.inside.segments.recordOf(workload, record);
   }
 
   /** What is missing for certificates to be issued in it; for `CertificateAuthority`. */

@@ -131,8 +131,8 @@ export interface ZeroTrustOpenClawArgs {
   certificateAuthority?: OwnAuthorityArgs;
   /**
    * Name of the volume with OpenClaw's state. One that was kept from an earlier deployment is used again. The list of those who were
-   * revoked is in a volume of this name with `-revocations` behind it. On Kubernetes both are PersistentVolumeClaims that are there
-   * already, in the namespaces of the agent and of the application.
+   * revoked is in a volume of this name with `-revocations` behind it. On Kubernetes they are a PersistentVolumeClaim in the agent's
+   * namespace and a Secret in the application's, both there already.
    * @default - new volumes
    */
   stateVolume?: string;

@@ -3,7 +3,7 @@ import { cluster } from "./cluster";
 import type { ClusterConfig } from "./cluster-config";
 
 /** What may not be a single one. */
-const REPLICATED = ["edge", "egress", "trust-controller"];
+const REPLICATED = ["edge", "guard", "egress", "trust-controller"];
 const REPLICAS = 2;
 
 /**

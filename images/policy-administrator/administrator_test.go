@@ -122,8 +122,8 @@ func TestGrants(t *testing.T) {
 
 func TestFullDisk(t *testing.T) {
 	a := newAdministrator()
-	broken := errors.New("no space left on device")
-	a.save = func([]revocation) error { return broken }
+	disk := &memory{broken: errors.New("no space left on device")}
+	a.store = disk
 	hers := mustOpen(t, a, alice)
 	chosen := selector{byUser, "alice@example.com"}
 	if _, _, err := a.revoke(chosen, "revoked"); !errors.Is(err, errNotSaved) {
@@ -139,16 +139,17 @@ func TestFullDisk(t *testing.T) {
 
 func TestSavedBeforeAnswered(t *testing.T) {
 	a := newAdministrator()
-	var saved, published []revocation
-	a.save = func(list []revocation) error { saved = list; return nil }
+	disk := &memory{}
+	a.store = disk
+	var published []revocation
 	a.publish = func(list []revocation) error { published = list; return nil }
 	a.revoke(selector{bySubject, "1"}, "revoked")
-	if len(saved) != 1 || len(published) != 1 {
-		t.Errorf("after revoke: saved %v, published %v", saved, published)
+	if len(disk.kept.list) != 1 || len(published) != 1 {
+		t.Errorf("after revoke: saved %v, published %v", disk.kept.list, published)
 	}
 	a.restore(selector{bySubject, "1"})
-	if len(saved) != 0 || len(published) != 0 {
-		t.Errorf("after restore: saved %v, published %v", saved, published)
+	if len(disk.kept.list) != 0 || len(published) != 0 {
+		t.Errorf("after restore: saved %v, published %v", disk.kept.list, published)
 	}
 }
 

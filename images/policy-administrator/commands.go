@@ -57,15 +57,19 @@ func changeCommand(name string, args []string, stdout io.Writer) error {
 }
 
 func told(command string, chosen selector, result changed) string {
+	ended := fmt.Sprintf("sockets ended: %d", result.Ended)
+	if result.Shared {
+		ended = fmt.Sprintf("sockets ended at this guard: %d; the others end theirs now", result.Ended)
+	}
 	switch {
 	case command == "restore" && result.Was:
 		return chosen.String() + " is restored"
 	case command == "restore":
 		return chosen.String() + " was not revoked"
 	case result.Was:
-		return fmt.Sprintf("%s was revoked already; sockets ended: %d", chosen, result.Ended)
+		return chosen.String() + " was revoked already; " + ended
 	default:
-		return fmt.Sprintf("%s is revoked; sockets ended: %d", chosen, result.Ended)
+		return chosen.String() + " is revoked; " + ended
 	}
 }
 

@@ -13,16 +13,21 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 const maxSessionHours = 8760
 
 // config is what `serve` is told. Every key must be there: a forgotten one must not weaken anything silently.
 type config struct {
-	GRPC   string `json:"grpc"`
-	HTTP   string `json:"http"`
-	State  string `json:"state"`
-	Socket string `json:"socket"`
+	GRPC string `json:"grpc"`
+	HTTP string `json:"http"`
+	// State is the directory with the list of one guard.
+	State string `json:"state,omitempty"`
+	// Secret holds, instead, the list that several guards share.
+	Secret *object `json:"secret,omitempty"`
+	Socket string  `json:"socket"`
 	// SignedOut is the page of this site that a browser sees after it signed out.
 	SignedOut string `json:"signedOut"`
 	// Grants holds when the time-boxed roles end.
@@ -31,7 +36,19 @@ type config struct {
 	SessionHours int `json:"sessionHours"`
 }
 
-var configKeys = []string{"grpc", "http", "state", "socket", "signedOut", "grants", "sessionHours"}
+// object is one of Kubernetes'.
+type object struct {
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+}
+
+func (o object) String() string { return o.Namespace + "/" + o.Name }
+
+var (
+	configKeys = []string{"grpc", "http", "state", "secret", "socket", "signedOut", "grants", "sessionHours"}
+	// The list is in one of these.
+	places = []string{"state", "secret"}
+)
 
 func readConfig(path string) (config, error) {
 	raw, err := os.ReadFile(path)
@@ -55,10 +72,14 @@ func parseConfig(raw []byte) (config, error) {
 			return config{}, fmt.Errorf("unknown key %q; allowed are %s", key, strings.Join(configKeys, ", "))
 		}
 	}
+	given := func(key string) bool { value, ok := keys[key]; return ok && string(value) != "null" }
 	for _, key := range configKeys {
-		if value, ok := keys[key]; !ok || string(value) == "null" {
+		if !given(key) && !slices.Contains(places, key) {
 			return config{}, fmt.Errorf("%s is missing; needed are %s", key, strings.Join(configKeys, ", "))
 		}
+	}
+	if given("state") == given("secret") {
+		return config{}, errors.New("name one place for the list: state, a directory, or secret, a Secret that several guards share")
 	}
 	var c config
 	// Grants are read one by one, so that a wrong time is told with the role it belongs to.
@@ -70,12 +91,16 @@ func parseConfig(raw []byte) (config, error) {
 		"grpc":         {&c.GRPC, "text"},
 		"http":         {&c.HTTP, "text"},
 		"state":        {&c.State, "text"},
+		"secret":       {&c.Secret, "an object of namespace and name"},
 		"socket":       {&c.Socket, "text"},
 		"signedOut":    {&c.SignedOut, "text"},
 		"grants":       {&grants, "an object of role and time, such as {\"operator\": \"2027-01-31T18:00:00Z\"}"},
 		"sessionHours": {&c.SessionHours, "a whole number"},
 	}
 	for _, key := range configKeys {
+		if !given(key) {
+			continue
+		}
 		if err := json.Unmarshal(keys[key], targets[key].value); err != nil {
 			return config{}, fmt.Errorf("%s must be %s", key, targets[key].want)
 		}
@@ -111,7 +136,13 @@ func (c *config) check() error {
 	if c.GRPC == c.HTTP {
 		return fmt.Errorf("grpc and http are both %s; each needs an address of its own", c.GRPC)
 	}
-	for key, path := range map[string]string{"state": c.State, "socket": c.Socket} {
+	paths := map[string]string{"socket": c.Socket}
+	if c.Secret == nil {
+		paths["state"] = c.State
+	} else if err := c.Secret.check(); err != nil {
+		return fmt.Errorf("secret: %w", err)
+	}
+	for key, path := range paths {
 		if !filepath.IsAbs(path) || strings.ContainsFunc(path, unicode.IsControl) {
 			return fmt.Errorf("%s: %q is not allowed; only an absolute path", key, path)
 		}
@@ -123,6 +154,16 @@ func (c *config) check() error {
 	}
 	if c.SessionHours < 1 || c.SessionHours > maxSessionHours {
 		return fmt.Errorf("sessionHours: %d is not allowed; 1 to %d", c.SessionHours, maxSessionHours)
+	}
+	return nil
+}
+
+func (o object) check() error {
+	if problems := validation.IsDNS1123Label(o.Namespace); len(problems) > 0 {
+		return fmt.Errorf("namespace: %q is not a namespace's name", o.Namespace)
+	}
+	if problems := validation.IsDNS1123Subdomain(o.Name); len(problems) > 0 {
+		return fmt.Errorf("name: %q is not an object's name", o.Name)
 	}
 	return nil
 }

@@ -29,6 +29,13 @@ func TestConfig(t *testing.T) {
 	if err != nil || accepted.SessionHours != 12 || accepted.Grants["operator"].Year() != 2027 {
 		t.Fatalf("a good configuration: %+v %v", accepted, err)
 	}
+	secretOnly := func(namespace, name string) string {
+		return strings.Replace(with("state", nil), "{", `{"secret":{"namespace":"`+namespace+`","name":"`+name+`"},`, 1)
+	}
+	shared, err := parseConfig([]byte(secretOnly("application", "guard-revocations")))
+	if err != nil || shared.Secret.String() != "application/guard-revocations" {
+		t.Fatalf("a shared list: %+v %v", shared, err)
+	}
 	tests := []struct{ name, raw, says string }{
 		{"unknown key", with("sesionHours", 8), `unknown key "sesionHours"; allowed are grpc, http`},
 		{"other letter case", strings.Replace(with("grpc", "127.0.0.1:9101"), `"grpc"`, `"GRPC"`, 1), `unknown key "GRPC"`},
@@ -41,6 +48,10 @@ func TestConfig(t *testing.T) {
 		{"port 0", with("http", "127.0.0.1:0"), "is not allowed"},
 		{"the same address", with("http", "127.0.0.1:9101"), "are both 127.0.0.1:9101"},
 		{"relative path", with("state", "state"), `state: "state" is not allowed`},
+		{"two places", with("secret", map[string]string{"namespace": "a", "name": "b"}), "name one place for the list"},
+		{"no place", with("state", nil), "name one place for the list"},
+		{"another namespace", secretOnly("../kube-system", "b"), `secret: namespace: "../kube-system" is not`},
+		{"no name", secretOnly("a", ""), `secret: name: "" is not`},
 		{"another site", with("signedOut", "//evil.example"), "only a path of this site"},
 		{"another site by backslash", with("signedOut", "/\\evil.example"), "only a path of this site"},
 		{"header injection", with("signedOut", "/a\r\nset-cookie: b"), "only a path of this site"},

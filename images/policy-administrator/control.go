@@ -12,6 +12,8 @@ type changed struct {
 	Ended int `json:"ended"`
 	// Was says whether it was revoked before.
 	Was bool `json:"was"`
+	// Shared says whether other guards do the same.
+	Shared bool `json:"shared,omitempty"`
 }
 
 type listing struct {
@@ -23,22 +25,32 @@ type refusal struct {
 	Error string `json:"error"`
 }
 
+// health is ready as long as the service runs: it has read the list once, and an outage of the API server must not stop
+// people.
+type health struct {
+	Ready bool `json:"ready"`
+	// Stale says that nobody knows whether others have changed the list meanwhile.
+	Stale bool `json:"stale,omitempty"`
+	// Unsaved is how many revocations are in force here only.
+	Unsaved int `json:"unsaved,omitempty"`
+}
+
 // controlHandler is the command API on the unix socket.
-func controlHandler(a *administrator) http.Handler {
+func controlHandler(a *administrator, kept list) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, map[string]bool{"ready": true})
+		answer(w, http.StatusOK, health{true, !kept.current(), len(a.pending())})
 	})
 	mux.HandleFunc("GET /list", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, listing{append([]revocation{}, a.revocations()...), a.openSockets()})
 	})
 	mux.HandleFunc("POST /revoke", change(func(chosen selector) (changed, error) {
 		ended, already, err := a.revoke(chosen, "revoked")
-		return changed{ended, already}, err
+		return changed{ended, already, kept.shared}, err
 	}))
 	mux.HandleFunc("POST /restore", change(func(chosen selector) (changed, error) {
 		was, err := a.restore(chosen)
-		return changed{Was: was}, err
+		return changed{Was: was, Shared: kept.shared}, err
 	}))
 	return mux
 }

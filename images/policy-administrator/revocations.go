@@ -1,15 +1,16 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
-
-	"encoding/json"
 
 	"golang.org/x/sys/unix"
 )
@@ -35,40 +36,91 @@ func (r revocation) over(now time.Time) bool {
 	return r.Until != nil && !now.Before(*r.Until)
 }
 
+// equal says whether both would be written alike.
+func (r revocation) equal(other revocation) bool {
+	ends := r.Until == nil && other.Until == nil || r.Until != nil && other.Until != nil && r.Until.Equal(*other.Until)
+	return r.selector == other.selector && r.Since.Equal(other.Since) && ends && r.Reason == other.Reason
+}
+
+// merge adds an entry. One that is there already lasts as long as the longer of both.
+func merge(list []revocation, entry revocation, now time.Time) []revocation {
+	at := slices.IndexFunc(list, func(known revocation) bool { return known.same(entry.selector) })
+	switch {
+	case at < 0:
+		return append(list, entry)
+	case list[at].over(now):
+		list[at] = entry
+	case list[at].Until != nil && entry.Until != nil && list[at].Until.Before(*entry.Until):
+		list[at].Until = entry.Until
+	}
+	return list
+}
+
+func withoutOver(list []revocation, now time.Time) []revocation {
+	return slices.DeleteFunc(list, func(entry revocation) bool { return entry.over(now) })
+}
+
+// kept is the list as it is kept, with the number of the change that made it.
+type kept struct {
+	generation int64
+	list       []revocation
+}
+
+// store keeps the list where it outlives this process.
+type store interface {
+	// change applies one step to what is kept, and returns what is kept then. It may try the step several times.
+	change(ctx context.Context, step func([]revocation) []revocation) (kept, error)
+}
+
 type stateFile struct {
-	Version     int          `json:"version"`
+	Version int `json:"version"`
+	// Generation counts the changes of a list that is shared.
+	Generation  int64        `json:"generation,omitzero"`
 	Revocations []revocation `json:"revocations"`
 }
 
-// store keeps the revocations on disk. One process at a time may have it open.
-type store struct {
+// fileStore keeps the revocations on disk. One process at a time may have it open.
+type fileStore struct {
 	directory string
 	lock      *os.File
+	kept      kept
 }
 
-// openStore locks the directory and reads what is there. A file that cannot be understood is never taken for "nobody is
+// openFile locks the directory and reads what is there. A file that cannot be understood is never taken for "nobody is
 // revoked", and never overwritten.
-func openStore(directory string) (*store, []revocation, error) {
+func openFile(directory string) (*fileStore, error) {
 	lock, err := os.OpenFile(filepath.Join(directory, "lock"), os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
-		return nil, nil, fmt.Errorf("state: %w", err)
+		return nil, fmt.Errorf("state: %w", err)
 	}
 	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		lock.Close()
-		return nil, nil, fmt.Errorf("state: %s is in use by another policy administrator: %w", directory, err)
+		return nil, fmt.Errorf("state: %s is in use by another policy administrator: %w", directory, err)
 	}
-	s := &store{directory, lock}
-	list, err := s.load()
+	s := &fileStore{directory: directory, lock: lock}
+	s.kept.list, err = s.load()
 	if err != nil {
 		s.close()
-		return nil, nil, err
+		return nil, err
 	}
-	return s, list, nil
+	return s, nil
 }
 
-func (s *store) close() { s.lock.Close() }
+func (s *fileStore) close() { s.lock.Close() }
 
-func (s *store) load() ([]revocation, error) {
+func (s *fileStore) change(_ context.Context, step func([]revocation) []revocation) (kept, error) {
+	next := step(slices.Clone(s.kept.list))
+	if slices.EqualFunc(next, s.kept.list, revocation.equal) {
+		return s.kept, nil
+	}
+	if err := s.save(next); err != nil {
+		return kept{}, err
+	}
+	s.kept = kept{s.kept.generation + 1, next}
+	return s.kept, nil
+}
+
+func (s *fileStore) load() ([]revocation, error) {
 	path := filepath.Join(s.directory, stateName)
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -82,41 +134,41 @@ func (s *store) load() ([]revocation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("state: %w", err)
 	}
-	list, err := parseState(raw)
+	state, err := parseState(raw)
 	if err != nil {
 		return nil, fmt.Errorf("state: %s is broken: %v; restore it from a backup, or remove it to give everybody back", path, err)
 	}
-	return list, nil
+	return state.list, nil
 }
 
-func parseState(raw []byte) ([]revocation, error) {
+func parseState(raw []byte) (kept, error) {
 	var file stateFile
 	if err := decodeOne(raw, &file); err != nil {
-		return nil, err
+		return kept{}, err
 	}
 	if file.Version != stateVersion {
-		return nil, fmt.Errorf("version %d, only %d is known", file.Version, stateVersion)
+		return kept{}, fmt.Errorf("version %d, only %d is known", file.Version, stateVersion)
 	}
 	if file.Revocations == nil {
-		return nil, errors.New("no list of revocations")
+		return kept{}, errors.New("no list of revocations")
 	}
 	for _, entry := range file.Revocations {
 		if err := entry.check(); err != nil {
-			return nil, err
+			return kept{}, err
 		}
 		if entry.Since.IsZero() || (entry.Kind == bySession) != (entry.Until != nil) {
-			return nil, fmt.Errorf("%s has no proper times", entry.selector)
+			return kept{}, fmt.Errorf("%s has no proper times", entry.selector)
 		}
 	}
-	return file.Revocations, nil
+	return kept{file.Generation, file.Revocations}, nil
 }
 
 // save returns when the list would survive a power cut.
-func (s *store) save(list []revocation) error {
+func (s *fileStore) save(list []revocation) error {
 	if list == nil {
 		list = []revocation{}
 	}
-	raw, err := json.MarshalIndent(stateFile{stateVersion, list}, "", "  ")
+	raw, err := json.MarshalIndent(stateFile{Version: stateVersion, Revocations: list}, "", "  ")
 	if err != nil {
 		return err
 	}

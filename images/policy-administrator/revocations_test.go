@@ -22,22 +22,23 @@ func TestStateSurvives(t *testing.T) {
 		{selector{byUser, "a@example.com"}, until, nil, "revoked"},
 		{selector{bySession, "S1"}, until, &until, "signed-out"},
 	}
-	first, loaded, err := openStore(directory)
-	if err != nil || len(loaded) != 0 {
-		t.Fatalf("a new state: %v %v", loaded, err)
+	first, err := openFile(directory)
+	if err != nil || len(first.kept.list) != 0 {
+		t.Fatalf("a new state: %v %v", first, err)
 	}
 	if err := first.save(list); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := openStore(directory); err == nil || !strings.Contains(err.Error(), "in use by another policy administrator") {
+	if _, err := openFile(directory); err == nil || !strings.Contains(err.Error(), "in use by another policy administrator") {
 		t.Errorf("a second writer: %v", err)
 	}
 	first.close()
-	second, loaded, err := openStore(directory)
+	second, err := openFile(directory)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer second.close()
+	loaded := second.kept.list
 	if len(loaded) != 2 || !loaded[0].same(list[0].selector) || !loaded[1].Until.Equal(until) || loaded[1].Reason != "signed-out" {
 		t.Errorf("read back: %+v", loaded)
 	}

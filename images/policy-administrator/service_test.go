@@ -32,7 +32,7 @@ func startHere(t *testing.T) config {
 	c := testConfig(t)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, c, io.Discard) }()
+	go func() { ended <- serve(ctx, c, nil, io.Discard) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net/http"
 	"time"
 )
@@ -42,7 +43,8 @@ func signOutHandler(a *administrator, signedOut string) http.Handler {
 			}
 			named = session[0]
 		}
-		if err := a.signOut(subject[0], named); err != nil {
+		// What could not be saved yet is tried again; the person's browser is to forget its cookies now.
+		if err := a.signOut(subject[0], named); err != nil && !errors.Is(err, errNotSaved) {
 			http.Error(w, "signed out for now, but this could not be kept", http.StatusInternalServerError)
 			return
 		}

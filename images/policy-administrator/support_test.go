@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +20,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("POLICY_ADMINISTRATOR_CHILD") != "" {
 		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 	}
+	lookEvery = 500 * time.Millisecond
 	os.Exit(m.Run())
 }
 
@@ -71,9 +74,23 @@ func writeConfig(t *testing.T, c config) string {
 func newAdministrator() *administrator {
 	return &administrator{
 		grants: map[string]time.Time{}, sessionLife: 8 * time.Hour, journal: &journal{out: io.Discard}, now: time.Now,
-		save: func([]revocation) error { return nil }, publish: func([]revocation) error { return nil },
-		sockets: map[*socket]struct{}{},
+		store: &memory{}, publish: func([]revocation) error { return nil },
+		changing: make(chan struct{}, 1), sockets: map[*socket]struct{}{},
 	}
+}
+
+// memory keeps nothing longer than itself.
+type memory struct {
+	kept   kept
+	broken error
+}
+
+func (m *memory) change(_ context.Context, step func([]revocation) []revocation) (kept, error) {
+	if m.broken != nil {
+		return kept{}, m.broken
+	}
+	m.kept = kept{m.kept.generation + 1, step(slices.Clone(m.kept.list))}
+	return m.kept, nil
 }
 
 // expectExit also checks that a failure is told in one line, followed by the usage if that was wrong.

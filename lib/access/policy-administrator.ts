@@ -1,3 +1,4 @@
+import type { RecordPlace } from "../platforms";
 import type { Role } from "./role";
 
 /** Headers by which the guard tells the policy administrator who signs out. */
@@ -18,8 +19,8 @@ export const ADMINISTRATOR_PORTS: AdministratorPorts = { grpc: 9101, http: 9102 
 export const ADMINISTRATOR_IMAGE = "zero-trust-openclaw/policy-administrator:0.1.0";
 
 export interface AdministratorConfigArgs {
-  /** Directory that outlives the container. */
-  state: string;
+  /** A directory that outlives the container, or a record that all guards share. */
+  list: string | RecordPlace;
   /** Unix socket for commands. */
   socket: string;
   /** Where a signed-out browser goes next. */
@@ -34,12 +35,12 @@ const SESSION_HOURS = 8;
  * Configuration of the policy administrator beside the guard's Envoy: it refuses those who were revoked, and ends their WebSockets at
  * once, as it does when a role ends. Pure.
  */
-export function administratorConfig({ state, socket, signedOut, roles }: AdministratorConfigArgs): string {
+export function administratorConfig({ list, socket, signedOut, roles }: AdministratorConfigArgs): string {
   const ending = roles.flatMap(({ name, expiresAt }) => (expiresAt ? [[name, expiresAt]] : []));
   return JSON.stringify({
     grpc: `127.0.0.1:${ADMINISTRATOR_PORTS.grpc}`,
     http: `127.0.0.1:${ADMINISTRATOR_PORTS.http}`,
-    state,
+    ...(typeof list === "string" ? { state: list } : { secret: list }),
     socket,
     signedOut,
     grants: Object.fromEntries(ending),

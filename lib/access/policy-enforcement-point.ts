@@ -39,8 +39,9 @@ export interface PolicyEnforcementPointArgs {
   /** @default - see `RateLimitArgs` */
   rateLimits?: RateLimitArgs;
   /**
-   * Name of the volume with the list of those who were revoked. One that was kept from an earlier deployment is used again.
-   * @default - a new volume
+   * Name of the volume with the list of those who were revoked, on Kubernetes of the Secret. One that was kept from an earlier deployment
+   * is used again.
+   * @default - a new one
    */
   revocationsVolume?: string;
   /** @default "envoyproxy/envoy:v1.40.0" */
@@ -135,6 +136,8 @@ export class PolicyEnforcementPoint extends pulumi.ComponentResource {
 /** Ends what is revoked. Beside the guard's Envoy, in its network namespace: its ports are on a loopback that nobody else has. */
 function administrator(args: PolicyEnforcementPointArgs, signedOut: string): ContainerSpec {
   const socket = `${RUN}/administrator.sock`;
+  const kept = { name: "revocations", keptAs: args.revocationsVolume };
+  const record = args.network.recordOf("guard", kept);
   return {
     name: "policy-administrator",
     image: args.administratorImage ?? ADMINISTRATOR_IMAGE,
@@ -143,10 +146,10 @@ function administrator(args: PolicyEnforcementPointArgs, signedOut: string): Con
     files: [
       {
         name: "administrator.json",
-        content: administratorConfig({ state: REVOCATIONS, socket, signedOut, roles: args.roles }),
+        content: administratorConfig({ list: record ?? REVOCATIONS, socket, signedOut, roles: args.roles }),
       },
     ],
-    state: { name: "revocations", path: REVOCATIONS, keptAs: args.revocationsVolume },
+    ...(record ? { record: kept } : { state: { ...kept, path: REVOCATIONS } }),
     memoryMiB: 192,
     processes: 64,
     health: { kind: "socket", socket, path: "/healthz", expect: '"ready":true' },

@@ -1,6 +1,6 @@
 import { RUN } from "../platforms";
 
-/** Container with the policy administrator, in every replica of the guard. */
+/** Container with the policy administrator, in every guard. */
 export const ADMINISTRATOR = "policy-administrator";
 /** Its socket for commands, which only its own user can open. */
 export const ADMINISTRATOR_SOCKET = `${RUN}/administrator.sock`;
@@ -20,8 +20,9 @@ export type RevocationAction = (typeof RevocationAction)[keyof typeof Revocation
 
 /**
  * The command that shuts somebody out, lets them in again, or lists who is out and who is connected. Run it inside the container
- * {@link ADMINISTRATOR} of every replica of the guard: new requests are refused and WebSockets are ended at once, whatever signs people
- * in, and nobody else notices. The list outlives the container.
+ * {@link ADMINISTRATOR} of a guard, whichever: new requests are refused and WebSockets are ended at once, whatever signs people in, and
+ * nobody else notices. Guards on Kubernetes tell each other, and each lists what is connected to itself. The list outlives the container.
+ * A command that could not be told to the others, or not saved, fails; what it shuts out is out at that guard all the same.
  *
  * Serves requirements 1 and 28.
  *

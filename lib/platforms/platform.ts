@@ -158,6 +158,23 @@ export interface StateVolume {
   passing?: boolean;
 }
 
+/** A small record that all replicas of a workload keep together; see {@link Segments.recordOf}. */
+export interface SharedRecord {
+  /** Its name among those of the workload. */
+  name: string;
+  /**
+   * Name of the record on the platform, if it is there already and is to stay when everything else is taken down.
+   * @default - a new one
+   */
+  keptAs?: string;
+}
+
+/** Where a program finds a shared record: a Secret of Kubernetes. */
+export interface RecordPlace {
+  namespace: string;
+  name: string;
+}
+
 /** A certificate of a container. */
 export interface MountedCertificate {
   /** Name of its directory. */
@@ -200,6 +217,11 @@ export interface ContainerSpec {
   /** Directories in memory the program may write to, besides {@link RUN}. */
   scratch?: string[];
   state?: StateVolume;
+  /**
+   * The container alone may read and write it.
+   * @default - none
+   */
+  record?: SharedRecord;
   memoryMiB: number;
   /** Processes and threads, together. */
   processes: number;
@@ -262,6 +284,8 @@ export interface Segments {
   listenOf(from: string, to: string): pulumi.Input<string>;
   /** The address `from` uses when it calls `to`; undefined where the platform cannot fix it. */
   sourceOf(from: string, to: string): pulumi.Input<string> | undefined;
+  /** Where replicas of a workload keep a record together; undefined where there is one of each, with a volume. */
+  recordOf(workload: string, record: SharedRecord): RecordPlace | undefined;
 }
 
 /** What a platform does for the components. It refuses what it cannot enforce. */

@@ -61,6 +61,19 @@ export async function ensureCluster(step: Step): Promise<{ value: Cluster; chose
   return { value: cluster, chose: `${how}; ${said}` };
 }
 
+/** The cluster that is there, for what must not wait: nothing is started, and nobody tries whether policies are enforced. */
+export async function reachCluster(step: Step): Promise<{ value: Cluster; chose: string }> {
+  const found = named();
+  if (found !== undefined) {
+    const { cluster, how } = await useNamed(found, step);
+    return { value: cluster, chose: how };
+  }
+  const node = await ownNode(step);
+  if (!existsSync(node.kubectl.access.kubeconfig))
+    throw new Problem("No cluster was started here. Run: make cluster-up");
+  return { value: ownCluster(node, step), chose: `own node at ${network.node}` };
+}
+
 interface Ready {
   readonly cluster: Cluster;
   readonly how: string;

@@ -1,3 +1,3 @@
 /** What the rest of the test bed uses of the cluster. */
-export { type Cluster, ensureCluster, removeCluster, restartCluster } from "./cluster";
+export { type Cluster, ensureCluster, reachCluster, removeCluster, restartCluster } from "./cluster";
 export { enforcesPolicies } from "./enforcement";

@@ -8,7 +8,7 @@ import { forward } from "../cluster/forward";
 import { Problem, Progress } from "../progress";
 import { ensureEngine } from "../steps/engine";
 import { type Options, pulumiSteps, readOutputs } from "./context";
-import { NODE_PORT, prefixOf } from "./staging";
+import { prefixOf } from "./staging";
 
 export interface Selection {
   /** Attacks whose id matches; all if not given. */
@@ -33,7 +33,7 @@ export async function conformance(options: Options, { only, weaken: taken }: Sel
   const deployment = cluster
     ? await kubernetesDeployment(cluster, docker, await prefixOf(stack), outputs, exported)
     : await dockerDeployment((await stack.configuration()).instance ?? stack.name, outputs, exported);
-  const way = cluster?.own ? await forward(NODE_PORT, cluster.nodeAddress) : undefined;
+  const way = cluster?.own ? await forward(Number(new URL(outputs.url).port), cluster.nodeAddress) : undefined;
   const context = new Context(deployment);
   try {
     const cases = (cluster ? kubernetesCases : dockerCases).filter(({ id }) => pattern(only ?? ".").test(id));

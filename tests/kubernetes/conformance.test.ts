@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { onNode } from "../../testbed/cluster/configuration";
 import { forward, type Way } from "../../testbed/cluster/forward";
-import { NODE_PORT } from "../../testbed/commands/staging";
 import { ensureEngine } from "../../testbed/steps/engine";
 import { failures, type Outcome, runCases, table } from "../conformance/case";
 import { kubernetesCases } from "../conformance/cases";
@@ -12,7 +11,7 @@ import { kubernetesDeployment } from "../conformance/deployment";
 import type { KubernetesDriver } from "../conformance/kubernetes";
 import { hostOf, outcome, request } from "../conformance/raw";
 import { PROBE, Probe } from "../conformance/running-probe";
-import { OWN_NODE, outputs, PREFIX, pulumi, theCluster, up } from "./support/stack";
+import { ENTRANCE_PORT, OWN_NODE, outputs, PREFIX, pulumi, theCluster, up } from "./support/stack";
 
 /** The attacks that the Docker stack holds off, on the deployment of the file before. */
 describe("an attacked deployment on a cluster", () => {
@@ -31,7 +30,7 @@ describe("an attacked deployment on a cluster", () => {
     const { value: engine } = await ensureEngine({ say: () => {}, note: () => {}, log: "/dev/null" } as never);
     const deployment = await kubernetesDeployment(cluster, engine.docker, PREFIX, await outputs(), exported.output);
     ({ driver } = deployment);
-    way = await forward(NODE_PORT, cluster.nodeAddress);
+    way = await forward(ENTRANCE_PORT, cluster.nodeAddress);
     context = new Context(deployment);
     outcomes = await runCases(kubernetesCases, context);
     for (const line of table(outcomes)) console.log(line);

@@ -6,12 +6,21 @@ import { describe as described, signIn } from "../../testbed/client/sign-in";
 import type { Cluster } from "../../testbed/cluster";
 import { forward, type Way } from "../../testbed/cluster/forward";
 import { removeObjects, unknownObjects } from "../../testbed/cluster/leftover-objects";
-import { NODE_PORT } from "../../testbed/commands/staging";
 import { sleep } from "../../testbed/sleep";
 import { verify } from "../../verify/verify";
 import { Load, type Outcome } from "../engine/support/load";
 import { Hands } from "./support/cluster";
-import { type Deployed, deployed, down, OWN_NODE, PREFIX, pulumi, theCluster, up } from "./support/stack";
+import {
+  type Deployed,
+  deployed,
+  down,
+  ENTRANCE_PORT,
+  OWN_NODE,
+  PREFIX,
+  pulumi,
+  theCluster,
+  up,
+} from "./support/stack";
 
 const SCOPES = ["operator.read", "operator.write"];
 const UNCHANGED = /Stack … \d+ unchanged/;
@@ -67,7 +76,7 @@ describe("the staging stack on a cluster", () => {
     it = await deployed();
     const access = { ...cluster, kubectl: cluster.kubectl.path };
     hands = new Hands(access, PREFIX, it.perimeter);
-    way = await forward(NODE_PORT, cluster.nodeAddress);
+    way = await forward(ENTRANCE_PORT, cluster.nodeAddress);
     bob = await signedIn("operator");
   });
 
@@ -119,7 +128,7 @@ describe("the staging stack on a cluster", () => {
     await assert.rejects(OpenClawClient.connect(nobody, SCOPES));
   });
 
-  test("no pod but the trust controller's has a token, and all of them are restricted", async () => {
+  test("no pods but the trust controller's and the guard's have a token, and all of them are restricted", async () => {
     const pods = await hands.get<{
       metadata: { name: string; labels: Record<string, string> };
       spec: { volumes: { projected?: { sources: { serviceAccountToken?: object }[] } }[] };
@@ -127,10 +136,10 @@ describe("the staging stack on a cluster", () => {
     const holders = pods.filter(({ spec }) =>
       spec.volumes.some(({ projected }) => projected?.sources.some(({ serviceAccountToken }) => serviceAccountToken)),
     );
-    assert.deepEqual(
-      holders.map(({ metadata }) => metadata.labels["zero-trust-openclaw/workload"]),
-      ["trust-controller"],
-    );
+    assert.deepEqual(holders.map(({ metadata }) => metadata.labels["zero-trust-openclaw/workload"]).sort(), [
+      "guard",
+      "trust-controller",
+    ]);
     const namespaces = await hands.get<{ metadata: { labels: Record<string, string> } }>(
       ...["namespaces", "--selector", `app.kubernetes.io/part-of=${PREFIX}`],
     );
@@ -231,38 +240,6 @@ describe("the staging stack on a cluster", () => {
   });
 
   describe("when a part is replaced", () => {
-    test("guards follow one another without a failed request, and OpenClaw believes the new ones", async (context) => {
-      const scaled = async (replicas: number) => {
-        const where = ["statefulset/guard", "--namespace", hands.namespaceOf("guard")];
-        await hands.kubectl("scale", ...where, "--replicas", `${replicas}`);
-        await hands.kubectl("rollout", "status", ...where, "--timeout", "240s");
-        await hands.allReady();
-      };
-      // By hand, for this test: a second one would know nothing of those who signed out at the first.
-      await scaled(2);
-      const failed: string[] = [];
-      let requests = 0;
-      let going = true;
-      const load = (async () => {
-        for (; going; await sleep(100)) {
-          const { status } = await ask(bob, "/new").catch(() => ({ status: 0 }));
-          requests += 1;
-          if (status !== 200) failed.push(`${status}`);
-        }
-      })();
-      const namespace = hands.namespaceOf("guard");
-      await hands.kubectl("rollout", "restart", "statefulset/guard", "--namespace", namespace);
-      await hands.kubectl("rollout", "status", "statefulset/guard", "--namespace", namespace, "--timeout", "240s");
-      await sleep(1000);
-      going = false;
-      await load;
-      context.diagnostic(`${requests} requests`);
-      assert.deepEqual(failed, []);
-      assert.deepEqual(await believed(), await guards());
-      assert.equal((await believed()).length, 2);
-      await scaled(1);
-    });
-
     for (const [workload, container] of [
       ["edge", "edge"],
       ["egress", "egress"],

@@ -26,7 +26,7 @@ export const ACCEPTED: Accepted[] = [
   {
     check: "deployment-replicas",
     kinds: ["Deployment"],
-    names: ["demo-model", "identity-provider", "edge", "egress"],
+    names: ["demo-model", "identity-provider", "edge", "guard", "egress"],
     reason: "One of each is the default; production has several of all that people's work depends on.",
   },
   {
@@ -37,7 +37,7 @@ export const ACCEPTED: Accepted[] = [
   },
   {
     check: "pod-probes-identical",
-    kinds: ["Deployment", "StatefulSet"],
+    kinds: ["Deployment"],
     reason:
       "Where a program answers one question only, both ask it; the restart comes after 60 s of bad answers, and no more work after 6 s.",
   },
@@ -49,7 +49,7 @@ export const ACCEPTED: Accepted[] = [
   {
     check: "deployment-has-host-podantiaffinity",
     kinds: ["Deployment"],
-    names: ["edge", "egress", "trust-controller"],
+    names: ["edge", "guard", "egress", "trust-controller"],
     reason:
       "Replicas are spread over nodes by a topology spread constraint, which also lets them run where there is only one.",
   },

@@ -31,7 +31,7 @@ const COMPANY: ZeroTrustOpenClawArgs = {
     apiServer: API_SERVER,
     prefix: "claw",
     existingNamespaces: { egress: "their-egress" },
-    replicas: { "trust-controller": 2, edge: 3 },
+    replicas: { "trust-controller": 2, edge: 3, guard: 2 },
     autoscale: { egress: { min: 2, max: 5 } },
     storageClass: "fast",
     runtimeClassName: "gvisor",
@@ -76,11 +76,12 @@ describe("a deployment on Kubernetes", () => {
       "demo-model",
       "edge",
       "egress",
+      "guard",
       "identity-provider",
       "trust-controller",
     ]);
-    expect(names(company, "Deployment")).toEqual(["edge", "egress", "trust-controller"]);
-    for (const [, all] of both) expect(names(all, "StatefulSet")).toEqual(["guard", "openclaw"]);
+    expect(names(company, "Deployment")).toEqual(["edge", "egress", "guard", "trust-controller"]);
+    for (const [, all] of both) expect(names(all, "StatefulSet")).toEqual(["openclaw"]);
   });
 
   test("every container is as the standard `restricted` wants it, and more", () => {
@@ -118,7 +119,7 @@ describe("a deployment on Kubernetes", () => {
     for (const some of [...users].filter(([name]) => name !== "tools")) expect(some[1].size).toBe(1);
   });
 
-  test("only the trust controller can ask the API server, and may write exactly one Secret", () => {
+  test("only the trust controller and the policy administrator can ask the API server, each about one Secret", () => {
     for (const [, all] of both) {
       for (const one of running(all))
         expect([meta(one).name, podOf(one).automountServiceAccountToken]).toEqual([
@@ -135,17 +136,20 @@ describe("a deployment on Kubernetes", () => {
         "create leases any",
         "get,patch secrets openclaw-callers-guard",
         "get,update leases trust-controller",
+        "get,watch,update secrets guard-revocations",
         "list,watch pods any",
       ]);
       expect(ofKind(all, "ClusterRole")).toEqual([]);
-      for (const { inputs } of ofKind(all, "RoleBinding"))
-        expect(inputs.subjects).toEqual([
+      for (const one of ofKind(all, "RoleBinding")) {
+        const own = meta(one).name === "guard-revocations";
+        expect(one.inputs.subjects).toEqual([
           {
             kind: "ServiceAccount",
-            name: "trust-controller",
-            namespace: expect.stringMatching(/^(assistant|claw)-management$/),
+            name: own ? "guard" : "trust-controller",
+            namespace: expect.stringMatching(own ? /^(assistant|claw)-application$/ : /^(assistant|claw)-management$/),
           },
         ]);
+      }
     }
     const place = (suffix: string) => meta(named(ofKind(demo, "Role"), `trust-controller-${suffix}`)).namespace;
     expect(["watch", "write", "lead"].map(place)).toEqual([
@@ -153,6 +157,31 @@ describe("a deployment on Kubernetes", () => {
       "assistant-agent",
       "assistant-management",
     ]);
+  });
+
+  test("the policy administrator alone holds the guard's token, and what is in the shared list is its own", () => {
+    for (const [, all] of both) {
+      const holders = running(all).flatMap((one) => {
+        const volumes = podOf(one).volumes.filter(({ projected }) =>
+          projected?.sources.some(({ serviceAccountToken }) => serviceAccountToken),
+        );
+        return containersOf(podOf(one))
+          .filter(({ volumeMounts }) => volumeMounts.some(({ name }) => volumes.some((volume) => volume.name === name)))
+          .map(({ name }) => name);
+      });
+      expect(holders).toEqual(["policy-administrator"]);
+      const list = named(ofKind(all, "Secret"), "guard-revocations");
+      expect(meta(list).namespace).toMatch(/-application$/);
+      expect(list.inputs).not.toHaveProperty("data");
+      expect(list.inputs).not.toHaveProperty("stringData");
+    }
+  });
+
+  test("a list that is there already is used, and not made", async () => {
+    const kept = await record(() => new ZeroTrustOpenClaw("assistant", { ...DEMO, stateVolume: "our" }));
+    expect(ofKind(kept, "Secret").map((one) => meta(one).name)).not.toContain("guard-revocations");
+    const [rule] = named(ofKind(kept, "Role"), "guard-revocations").inputs.rules as { resourceNames: string[] }[];
+    expect(rule?.resourceNames).toEqual(["our-revocations"]);
   });
 
   test("OpenClaw is one, has its state, and ends when its work is done", () => {
@@ -183,7 +212,7 @@ describe("a deployment on Kubernetes", () => {
   });
 
   test("the guard takes work when OpenClaw believes it", () => {
-    const { readinessProbe, livenessProbe } = containerOf(podOf(named(ofKind(demo, "StatefulSet"), "guard")), "guard");
+    const { readinessProbe, livenessProbe } = containerOf(podOf(named(ofKind(demo, "Deployment"), "guard")), "guard");
     expect(readinessProbe?.exec?.command.slice(1)).toEqual(
       "probe unix --socket /run/workload/admin.sock --path /clusters?filter=^openclaw --expect ::health_flags::healthy".split(
         " ",
@@ -221,7 +250,7 @@ describe("a deployment on Kubernetes", () => {
       // And every one is mounted by a pod of its own namespace only.
       for (const one of running(all))
         for (const { projected, secret } of podOf(one).volumes)
-          for (const name of [...(projected?.sources.map((source) => source.secret.name) ?? []), secret?.secretName]) {
+          for (const name of [...(projected?.sources.map((source) => source.secret?.name) ?? []), secret?.secretName]) {
             if (!name) continue;
             const made = [
               ...ofKind(all, "Secret").map((own) => ({ ...meta(own), name: meta(own).name ?? autonamed(own.name) })),
@@ -336,7 +365,7 @@ describe("a deployment on Kubernetes", () => {
     const counts = running(company).map((one) => [meta(one).name, spec<Running>(one).replicas]);
     expect(Object.fromEntries(counts)).toEqual({
       edge: 3,
-      guard: 1,
+      guard: 2,
       egress: undefined,
       openclaw: 1,
       "trust-controller": 2,
@@ -345,10 +374,10 @@ describe("a deployment on Kubernetes", () => {
       ofKind(company, "PodDisruptionBudget")
         .map((one) => meta(one).name)
         .sort(),
-    ).toEqual(["edge", "egress", "trust-controller"]);
+    ).toEqual(["edge", "egress", "guard", "trust-controller"]);
     expect(ofKind(demo, "PodDisruptionBudget")).toEqual([]);
     const spread = running(company).filter((one) => podOf(one).topologySpreadConstraints);
-    expect(spread.map((one) => meta(one).name).sort()).toEqual(["edge", "egress", "trust-controller"]);
+    expect(spread.map((one) => meta(one).name).sort()).toEqual(["edge", "egress", "guard", "trust-controller"]);
     expect(spec(named(ofKind(company, "HorizontalPodAutoscaler"), "egress"))).toMatchObject({
       scaleTargetRef: { kind: "Deployment", name: "egress" },
       minReplicas: 2,

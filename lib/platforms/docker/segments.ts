@@ -57,6 +57,11 @@ export class DockerSegments implements Segments {
     return this.memberAddress(from, to, from);
   }
 
+  /** There is one of each workload, and its volume will do. */
+  recordOf(): undefined {
+    return undefined;
+  }
+
   attachments(workload: string): Attachment[] {
     return this.networks.flatMap(({ link, network }) => {
       const address = link.members[workload];

@@ -37,13 +37,13 @@ export interface KubernetesArgs {
    */
   dns?: DnsArgs;
   /**
-   * Replicas by workload. OpenClaw has one, because its state has one writer; the guard has one, because who signs out or is revoked at
-   * one would still be let in by the others.
+   * Replicas by workload. OpenClaw has one, because its state has one writer. Guards know of each other who signed out or was revoked.
    * @default - one of each
    */
   replicas?: Record<string, number>;
   /**
-   * Autoscalers by workload, for what has no state.
+   * Autoscalers by workload, for what has no state. A new guard works as soon as OpenClaw believes it; whenever the guards' number
+   * changes, open WebSockets are made anew.
    * @default - none
    */
   autoscale?: Record<string, AutoscaleArgs>;
@@ -79,7 +79,7 @@ export interface KubernetesArgs {
   trustControllerImage?: string;
 }
 
-/** The API server, which only the trust controller may reach. */
+/** The API server, which only the trust controller and the guards' policy administrators may ask. */
 export interface ApiServerArgs {
   /** IPv4 ranges, such as `["10.0.0.1/32"]`. */
   addresses: string[];

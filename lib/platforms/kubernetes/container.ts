@@ -5,6 +5,7 @@ import { MODE, mountFiles } from "./files";
 import { type Followed, follow } from "./follow";
 import { hardened } from "./hardening";
 import { probes, TOOLS } from "./probes";
+import { shareRecord } from "./record";
 import type { KubernetesSegments } from "./segments";
 
 type Container = k8s.types.input.core.v1.Container;
@@ -44,6 +45,7 @@ export function containerPart(
   );
   const certificates = (spec.certificates ?? []).map((one) => ({ ...one, volume: `${spec.name}-${one.name}` }));
   const claim = spec.state && { name: `${spec.name}-${spec.state.name}`, existing: spec.state.keptAs };
+  const records = spec.record ? [shareRecord(name, workloadName, spec.name, spec.record, segments, parent)] : [];
   const mounts: VolumeMount[] = [
     files.mount,
     ...scratch.map(({ name: volume, path }) => ({ name: volume, mountPath: path })),
@@ -54,6 +56,7 @@ export function containerPart(
     })),
     ...(claim && spec.state ? [{ name: claim.name, mountPath: spec.state.path }] : []),
     ...followed.map(({ volume }) => ({ name: volume, mountPath: FOLLOWED, readOnly: true })),
+    ...records.map(({ mount }) => mount),
     { name: "tools", mountPath: TOOLS, readOnly: true },
   ];
   return {
@@ -84,12 +87,14 @@ export function containerPart(
         },
       })),
       ...followed.flatMap((one: Followed) => one.volumes),
+      ...records.map(({ volume }) => volume),
     ],
     claim,
     dependsOn: [
       ...files.secrets,
       ...certificates.map(({ after }) => after),
       ...followed.flatMap((one) => one.dependsOn),
+      ...records.flatMap((one) => one.dependsOn),
     ],
   };
 }

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { INTERNET, type Perimeter, workload } from "../../perimeter";
-import type { Segments } from "../platform";
+import type { RecordPlace, Segments, SharedRecord } from "../platform";
 import { DEFAULT_TOOLS_IMAGE, type KubernetesArgs } from "./args";
 import { commonLabels, WORKLOAD_LABEL, workloadLabels, zoneLabels } from "./labels";
 import { type Namespaces, namespaceOf, namespacesOf } from "./names";
@@ -50,6 +50,10 @@ export class KubernetesSegments implements Segments {
   sourceOf(from: string, to: string): undefined {
     this.requireFlow(from, to);
     return undefined;
+  }
+
+  recordOf(name: string, record: SharedRecord): RecordPlace {
+    return { namespace: this.namespaceOf(name), name: record.keptAs ?? `${name}-${record.name}` };
   }
 
   namespaceOf(name: string): string {

@@ -17,7 +17,6 @@ const LONGEST_PREFIX = 40;
 const SINGLE: Record<string, string> = {
   openclaw: "its state has one writer",
   "session-store": "its sessions are in its own memory",
-  guard: "who signs out or is revoked at one would still be let in by the others",
 };
 
 /**

@@ -6,14 +6,21 @@ import type { Outputs } from "../../../testbed/after-up";
 import type { User } from "../../../testbed/client/sign-in";
 import { ensureCluster } from "../../../testbed/cluster";
 import { named } from "../../../testbed/cluster/foreign";
+import { NODE_PORT } from "../../../testbed/commands/staging";
 import { Progress } from "../../../testbed/progress";
 import { execute, type Result } from "../../engine/support/stack";
 
 export const ROOT = resolve(__dirname, "../../..");
-/** The test's own stack, beside one that `up` made. */
-export const STATE = ".state/test-staging";
-const SETTINGS = { "kubernetes.prefix": "test" };
-export const PREFIX = SETTINGS["kubernetes.prefix"];
+/** The test's own stack, beside one that `up` made. Another name and port let somebody else's tests run on the same cluster. */
+export const { TEST_INSTANCE: PREFIX = "test" } = process.env;
+export const STATE = `.state/${PREFIX}-staging`;
+/** Where people come in on our own node. */
+export const ENTRANCE_PORT = Number(process.env.TEST_NODE_PORT ?? NODE_PORT);
+const OWN_ENTRANCE = {
+  publicUrl: `https://localhost:${ENTRANCE_PORT}`,
+  "kubernetes.entrance.nodePort": `${ENTRANCE_PORT}`,
+};
+const SETTINGS = { "kubernetes.prefix": PREFIX, ...(ENTRANCE_PORT === NODE_PORT ? {} : OWN_ENTRANCE) };
 
 export interface Deployed {
   url: string;

@@ -29,7 +29,10 @@ export interface Pod {
   containers: Container[];
   volumes: {
     name: string;
-    projected?: { defaultMode: number; sources: { secret: { name: string } }[] };
+    projected?: {
+      defaultMode: number;
+      sources: { secret?: { name: string }; serviceAccountToken?: { path: string } }[];
+    };
     secret?: { secretName: string; defaultMode: number };
     emptyDir?: { sizeLimit: string };
   }[];
