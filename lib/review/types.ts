@@ -49,8 +49,16 @@ export interface Entrance {
 }
 
 /** From the narrowest to the widest; from `node-port` on all are reached by whoever has a way to the cluster. */
-export const ENTRANCE_REACH = ["loopback", "cluster-ip", "node-port", "load-balancer", "ingress", "gateway"] as const;
-export type EntranceReach = (typeof ENTRANCE_REACH)[number];
+export const EntranceReach = {
+  Loopback: "loopback",
+  ClusterIp: "cluster-ip",
+  NodePort: "node-port",
+  LoadBalancer: "load-balancer",
+  Ingress: "ingress",
+  Gateway: "gateway",
+} as const;
+export type EntranceReach = (typeof EntranceReach)[keyof typeof EntranceReach];
+export const ENTRANCE_REACH = Object.values(EntranceReach);
 
 /** What of the identity provider decides who gets in. */
 export interface IdentityProviderSnapshot {

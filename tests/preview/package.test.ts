@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { repository } from "../../testbed/paths";
 import { attempt, run } from "../../testbed/process";
+import { policed } from "./support/findings";
 import { Project } from "./support/project";
 
 /** A company's own program with our package installed, as the package registry would serve it. */
@@ -59,12 +60,22 @@ describe("the package in a company's program", () => {
     );
   });
 
-  test("its program is previewed", async () => {
+  test("its program is previewed with the package's policies, and reviewed by its command", async () => {
     const project = await Project.open(company);
     try {
-      const { stdout } = await project.must(["preview"]);
-      assert.match(stdout, /url: "https:\/\/openclaw\.example\.com"/);
-      assert.match(stdout, /\+ \d\d+ to create/);
+      const { stdout, findings, errors } = await policed(project, {}, join(installed, "dist", "policies"));
+      assert.deepEqual(errors, []);
+      assert.deepEqual([...new Set(findings.map(({ rule }) => rule))].sort(), [
+        "image-digest",
+        "service-account-token",
+      ]);
+      writeFileSync(join(company, "head.json"), stdout);
+      const { bin } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+      const command = [join(installed, bin["zero-trust-openclaw"]), "review", "--base", "none", "--head", "head.json"];
+      const { code, stdout: said } = await attempt(process.execPath, command, { cwd: company });
+      assert.match(said, /^Perimeter of company, stack test: There is no earlier deployment to compare with/);
+      assert.match(said, /A policy forbids this/);
+      assert.equal(code, 3);
     } finally {
       project.remove();
     }

@@ -250,7 +250,7 @@ describe("who connects to whom", () => {
       fc.property(clusterPerimeters(), (perimeter) => {
         expectAgreement(perimeter, policiesOf(perimeter), parties(perimeter, ARGS));
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 
@@ -265,7 +265,7 @@ describe("who connects to whom", () => {
           for (const port of PORTS)
             expect(connects(policies, victim, other, port) || connects(policies, other, victim, port)).toBe(false);
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     );
   });
 

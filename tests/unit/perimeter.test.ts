@@ -598,6 +598,7 @@ describe("names", () => {
         dnsNameProblem(text);
         plainName(text);
       }),
+      { numRuns: 30 },
     );
   });
 });

@@ -300,7 +300,7 @@ function many(count: number): Perimeter["workloads"] {
 }
 
 describe("properties", () => {
-  const runs = { numRuns: 40 };
+  const runs = { numRuns: 25 };
   const diff = (one: Snapshot, other: Snapshot) => diffSnapshots(one, other).findings;
   const subjects = (findings: Finding[], pattern: RegExp) =>
     findings
@@ -554,7 +554,7 @@ describe("hostile names", () => {
   const each = (check: (review: Review) => void) =>
     fc.assert(
       fc.property(hostileReviews, (reviews) => void reviews.map(check)),
-      { numRuns: 6 },
+      { numRuns: 3 },
     );
   const seen = (text: string) => /(?!\n)[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u.exec(text)?.[0];
 

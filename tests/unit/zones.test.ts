@@ -414,7 +414,7 @@ describe("a perimeter written and read again", () => {
         expect(read).toStrictEqual(byZone(perimeter));
         expect(exportZones(read)).toBe(text);
       }),
-      { numRuns: 50 },
+      { numRuns: 20 },
     );
   });
 
@@ -424,7 +424,7 @@ describe("a perimeter written and read again", () => {
         const text = exportZones(perimeter);
         expect(parse(text, { version: "1.1" })).toEqual(parse(text));
       }),
-      { numRuns: 20 },
+      { numRuns: 8 },
     );
   });
 

@@ -18,4 +18,4 @@ const claw = new ZeroTrustOpenClaw("assistant", {
   models: [{ provider: "openai", apiKey: pulumi.secret("no real key") }],
 });
 
-export const url = claw.url;
+export const { url, snapshot } = claw;
