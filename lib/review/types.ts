@@ -71,7 +71,13 @@ export interface IdentityProviderSnapshot {
   groupsClaim: string;
   acceptUnverifiedEmail: boolean;
   /** What counts as a second factor. */
-  mfa: { amr: string[]; acr: string[] };
+  mfa: SecondFactor;
+}
+
+/** Values of a token's claims, any of which says that there was a second factor. */
+export interface SecondFactor {
+  amr: string[];
+  acr: string[];
 }
 
 /** How much a finding matters, the worst first. */

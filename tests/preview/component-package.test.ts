@@ -42,7 +42,15 @@ describe("the package for other languages", () => {
     const outputs = Object.entries(schema.resources).map(([name, { properties }]) => [name, Object.keys(properties)]);
     assert.deepEqual(Object.fromEntries(outputs), {
       [token("SegmentedNetwork")]: ["perimeter"],
-      [token("ZeroTrustOpenClaw")]: ["url", "trustBundle", "perimeter", "diagram", "agentPosture", "demoUsers"],
+      [token("ZeroTrustOpenClaw")]: [
+        "url",
+        "trustBundle",
+        "perimeter",
+        "diagram",
+        "agentPosture",
+        "snapshot",
+        "demoUsers",
+      ],
     });
     assert.ok(!JSON.stringify(schema).includes("[object Object]"));
   });
