@@ -11,7 +11,7 @@ export const SNAPSHOT_FORMAT = 1;
  * Made by `ZeroTrustOpenClaw`, read back by `parseSnapshot`.
  */
 export interface Snapshot {
-  /** {@link SNAPSHOT_FORMAT}, of the release that wrote it. */
+  /** `SNAPSHOT_FORMAT`, of the release that wrote it. */
   format: number;
   /** Pulumi's project and stack. */
   project: string;
