@@ -70,8 +70,21 @@ export class Hands extends KubernetesVerifyDriver {
     this.forget();
   }
 
+  /** Kills a container's processes on our own node; returns how many there were. A probe may be among them, and end by itself meanwhile. */
+  async kill(workload: string, container: string): Promise<number> {
+    const pids = await this.processesOf(workload, container);
+    for (const pid of pids) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      }
+    }
+    return pids.length;
+  }
+
   /** Processes of a container of our own node, by what the kernel says of them. */
-  async processesOf(workload: string, container: string): Promise<number[]> {
+  private async processesOf(workload: string, container: string): Promise<number[]> {
     const pods = await this.get<{ status: Partial<Record<"containerStatuses" | "initContainerStatuses", Status[]>> }>(
       ...["pods", "--namespace", this.namespaceOf(workload)],
       ...["--selector", `zero-trust-openclaw/workload=${workload}`],
