@@ -52,12 +52,13 @@ interface EngineEvent {
     enforcementLevel: Violation["level"];
   };
   diagnosticEvent?: { message: string; severity: string };
-  summaryEvent?: { resourceChanges?: Record<string, number> };
+  summaryEvent?: { resourceChanges?: Record<string, number>; result?: string };
 }
 
 const STACK = "pulumi:pulumi:Stack";
 /** What the engine adds when a policy forbids something; the policy has said why. */
 const ENDED_BY_POLICY = "preview failed";
+const SUCCEEDED = "succeeded";
 const LOSING = new Set(["delete", "replace", "delete-replaced", "create-replacement"]);
 
 /**
@@ -73,6 +74,9 @@ export function readEvents(text: string): Preview {
   );
   const forbidden = violations.some(({ level }) => level === "mandatory");
   const errors = said.filter((message) => !(forbidden && message === ENDED_BY_POLICY));
+  // A preview that failed without a word has failed all the same.
+  const { result = SUCCEEDED } = summary ?? {};
+  if (result !== SUCCEEDED && said.length === 0 && !forbidden) errors.push(`the preview ended as "${result}"`);
   if (!summary && said.length === 0)
     throw new Error("the events end before the preview did; run `pulumi preview` again and let it finish");
   const planned = events.flatMap(({ resourcePreEvent }) => (resourcePreEvent ? [resourcePreEvent.metadata] : []));

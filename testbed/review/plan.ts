@@ -80,7 +80,7 @@ async function known(value: unknown): Promise<unknown> {
 function hidden(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(hidden);
   if (typeof value !== "object" || value === null) return value;
-  if ("4dabf18193072939515e22adb298388d" in value) return SECRET;
+  if (pulumi.runtime.specialSigKey in value) return SECRET;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, hidden(one)]));
 }
 

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import type { PodsArgs } from "../../lib";
 import { namespace, pod } from "../support/cluster-perimeters";
 import { inFolder, type Manifest } from "../support/manifests";
 import { type Edge, outside } from "../support/matrix";
@@ -11,8 +12,8 @@ const WORKLOAD = "zero-trust-openclaw/workload";
 const KINDS = ["Namespace", "NetworkPolicy", "Deployment", "StatefulSet"];
 
 /** Everything that netpol-analyzer finds to be permitted within our namespaces, and between them and anybody else. */
-export async function permitted(objects: readonly Manifest[]): Promise<Edge[]> {
-  const read = [...objects.filter(({ kind }) => KINDS.includes(kind)), ...neighbours(objects)];
+export async function permitted(objects: readonly Manifest[], controller: PodsArgs = CONTROLLER): Promise<Edge[]> {
+  const read = [...objects.filter(({ kind }) => KINDS.includes(kind)), ...neighbours(objects, controller)];
   const { stdout } = await inFolder(read, (folder) =>
     promisify(execFile)(process.env.NETPOLICY ?? "netpolicy", [
       ...["list", "--quiet", "--output", "json", "--dirpath", folder],
@@ -113,7 +114,7 @@ function ports(conn: string): string[] {
  * Others in the same cluster: its name service, an ingress controller, somebody, those who label their pods as ours or its are labelled, and in each of our
  * namespaces a pod that nobody knows.
  */
-function neighbours(objects: readonly Manifest[]): Manifest[] {
+function neighbours(objects: readonly Manifest[], controller: PodsArgs): Manifest[] {
   const labels = new Set(objects.filter(isWorkload).map(({ metadata }) => `${metadata.labels?.[WORKLOAD]}`));
   return [
     ...["kube-system", "others"].map((name) => namespace(name)),
@@ -121,10 +122,10 @@ function neighbours(objects: readonly Manifest[]): Manifest[] {
     pod("kube-system", "another", { app: "another" }),
     pod("others", "stranger", { app: "stranger" }),
     pod("others", "false-dns", { "k8s-app": "kube-dns" }),
-    namespace(CONTROLLER.namespace),
-    pod(CONTROLLER.namespace, "controller", CONTROLLER.labels),
-    pod(CONTROLLER.namespace, "beside-it", { app: "another" }),
-    pod("others", "false-controller", CONTROLLER.labels),
+    namespace(controller.namespace),
+    pod(controller.namespace, "controller", controller.labels),
+    pod(controller.namespace, "beside-it", { app: "another" }),
+    pod("others", "false-controller", controller.labels),
     ...[...labels].map((label) => pod("others", `false-${label}`, { [WORKLOAD]: label })),
     ...namespacesOf(objects).map((place) => pod(place, "newcomer", { app: "newcomer" })),
   ];

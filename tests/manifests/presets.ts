@@ -32,7 +32,7 @@ const endpoints = {
   jwks: "https://login.example.com/keys",
 };
 
-const COMPANY: ClusterConfig = {
+export const COMPANY: ClusterConfig = {
   ...COMMON,
   publicUrl: "https://openclaw.example.com",
   roles: { operator: { groups: ["support"] } },
@@ -44,7 +44,7 @@ const COMPANY: ClusterConfig = {
 };
 
 /** A company's own controller and issuer. */
-const PARTS: ClusterConfig = {
+export const PARTS: ClusterConfig = {
   ...COMPANY,
   trustDomain: "assistant.example.com",
   kubernetes: {
