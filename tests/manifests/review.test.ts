@@ -7,6 +7,9 @@ import { manifestComplaints } from "../../testbed/review/manifests";
 import { type Manifest, manifests } from "../support/manifests";
 import { COMPANY, PARTS } from "./presets";
 
+/** Known to nothing but the snapshot. */
+const THEIRS = { namespace: "traefik", labels: { "app.kubernetes.io/name": "traefik" } };
+
 /** What a review says of manifests that a preview would make. */
 describe("a review", () => {
   const made = {} as Record<"open" | "narrowed" | "behind a controller", { snapshot: Snapshot; objects: Manifest[] }>;
@@ -14,7 +17,10 @@ describe("a review", () => {
     const ranged = { ...COMPANY.kubernetes, entrance: { from: ["203.0.113.0/24"], except: ["203.0.113.7/32"] } };
     made.open = await deployment(COMPANY);
     made.narrowed = await deployment({ ...COMPANY, kubernetes: ranged });
-    made["behind a controller"] = await deployment(PARTS);
+    made["behind a controller"] = await deployment({
+      ...PARTS,
+      kubernetes: { ...PARTS.kubernetes, entrance: { ...PARTS.kubernetes.entrance, proxy: THEIRS } },
+    });
   });
 
   for (const name of ["open", "narrowed", "behind a controller"] as const) {

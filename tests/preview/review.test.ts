@@ -149,6 +149,13 @@ describe("zero-trust-openclaw review", () => {
     assert.match(stdout, /failed: error: the image \(U\+001B\)\[31mname is wrong/);
   });
 
+  test("says that the preview failed without a word", async () => {
+    const events = written("wordless.json", JSON.stringify({ sequence: 0, summaryEvent: { result: "failed" } }));
+    const { code, stdout } = await review("--base", "none", "--head", events);
+    assert.equal(code, 1);
+    assert.match(stdout, /failed: the preview ended as "failed"/);
+  });
+
   const good = () => join(work, "base.json");
   const WRONG: [string, () => string[], RegExp][] = [
     ["no base", () => ["--head", good()], /--base none for a first deployment/],
