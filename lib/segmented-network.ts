@@ -78,6 +78,11 @@ export class SegmentedNetwork extends pulumi.ComponentResource {
     return this.inside.platform.issuerRoots;
   }
 
+  /** Credentials of the perimeter that are there already where their holders run. */
+  get existingCredentials(): readonly string[] {
+    return this.inside.platform.existingCredentials;
+  }
+
   /** Where replicas of a workload keep a record together; undefined where there is one of each, with a volume. */
   recordOf(workload: string, record: SharedRecord): RecordPlace | undefined {
     return this.inside.segments.recordOf(workload, record);

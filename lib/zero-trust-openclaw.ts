@@ -31,8 +31,10 @@ import { DEMO_MODEL_SETTINGS, DemoModel } from "./demo/model";
 import { EgressGateway, type EgressModelArgs, type EgressPassThroughArgs } from "./egress/egress-gateway";
 import type { Model } from "./egress/model";
 import { type ModelArgs, resolveModel } from "./egress/models";
+import { CLIENT_SECRET } from "./envoy";
+import { type CredentialSource, checkCredentials } from "./openclaw/credentials";
 import { OpenClawGateway } from "./openclaw/gateway";
-import { DEMO_IDENTITY_PROVIDER, DEMO_MODEL, openClawPerimeter } from "./openclaw/perimeter";
+import { DEMO_IDENTITY_PROVIDER, DEMO_MODEL, DEMO_SIGNING_KEY, openClawPerimeter } from "./openclaw/perimeter";
 import { type AgentArgs, type AgentPosture, agentPosture, agentProblems } from "./openclaw/posture";
 import { type OpenPosture, postureReport } from "./openclaw/posture-report";
 import { DEFAULT_TRUST_DOMAIN, diagram, dnsNameProblem, type Perimeter } from "./perimeter";
@@ -217,7 +219,7 @@ export class ZeroTrustOpenClaw extends pulumi.ComponentResource {
         identityHosts: identity.hosts,
         models: models.map((one, i) => ({
           ...one,
-          apiKey: apiKeys[i] as pulumi.Input<string>,
+          apiKey: apiKeys[i],
           workload: one.demo ? DEMO_MODEL : undefined,
         })),
       },
@@ -316,7 +318,9 @@ function validateArgs(name: string, args: ZeroTrustOpenClawArgs): Role[] {
     refuse("models", 'is empty; name at least one, such as { provider: "openai", apiKey }');
   const perimeter = perimeterOf(args, kind, chooseModels(args));
   checkPublicHost(perimeter, publicUrl);
-  platformOf(args.platform).check(name, perimeter);
+  const platform = platformOf(args.platform);
+  platform.check(name, perimeter);
+  checkCredentials(credentialSources(args, kind), platform.existingCredentials);
   const errors = agentProblems(args.agent);
   if (errors.length > 0)
     throw new pulumi.InputPropertiesError({ message: "the agent's posture is not usable", errors });
@@ -342,6 +346,35 @@ function perimeterOf(args: ZeroTrustOpenClawArgs, login: LoginKind, models: Chos
     })),
   });
   return completePerimeter(args.platform, own);
+}
+
+/** Whence each credential comes that a program may give. */
+function credentialSources(args: ZeroTrustOpenClawArgs, login: LoginKind): CredentialSource[] {
+  const { identityProvider: own, models = [] } = args;
+  const provider = own ? {} : { madeBy: "the demo's identity provider" };
+  return [
+    ...(login === LoginKind.Assertion
+      ? []
+      : [
+          {
+            credential: CLIENT_SECRET,
+            propertyPath: "identityProvider.clientSecret",
+            given: own?.clientSecret !== undefined,
+            ...provider,
+          },
+        ]),
+    ...(own
+      ? []
+      : [
+          { credential: DEMO_SIGNING_KEY, propertyPath: "demo.identityProvider.signingKey", given: false, ...provider },
+        ]),
+    ...chooseModels(args).map(({ port, demo }, i) => ({
+      credential: port,
+      propertyPath: `models[${i}].apiKey`,
+      given: models[i]?.apiKey !== undefined,
+      ...(demo ? { madeBy: "the demo's model" } : {}),
+    })),
+  ];
 }
 
 interface Resolved {
@@ -478,7 +511,7 @@ function ownLogin(
     {
       ...access,
       publicUrl,
-      clientSecret: clientSecret as pulumi.Input<string>,
+      clientSecret,
       refreshSeconds: login?.refreshSeconds,
       image: images.oauth2Proxy,
       envoyImage: images.envoy,
@@ -495,7 +528,7 @@ function modelKeys(
   ca: CertificateAuthority,
   parent: pulumi.Resource,
 ): EgressModelArgs["apiKey"][] {
-  if (!models.some(({ demo }) => demo)) return (args.models ?? []).map(({ apiKey }) => pulumi.secret(apiKey));
+  if (!models.some(({ demo }) => demo)) return (args.models ?? []).map(({ apiKey }) => apiKey && pulumi.secret(apiKey));
   const demo = new DemoModel(`${name}-demo-model`, { network, ca, image: args.images?.demoModel }, { parent });
   return [demo.apiKey];
 }

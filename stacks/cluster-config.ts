@@ -10,6 +10,10 @@ import {
   type StackImages,
 } from "./config";
 
+/** Credentials that the cluster or a store may have, instead of the settings `clientSecret` and `openaiApiKey`. */
+const CLIENT_SECRET = "client-secret";
+export const STORED_KEY = "model-openai";
+
 /** A provider where people sign in; its client's secret is the setting `clientSecret`. */
 export type ProviderSettings = Omit<IdentityProviderArgs, "clientSecret">;
 
@@ -22,7 +26,8 @@ export interface ClusterConfig {
   kubernetes: KubernetesArgs;
   identityProvider?: IdentityProviderArgs;
   roles: Record<string, RoleArgs>;
-  openai?: { apiKey: pulumi.Output<string>; baseUrl: string; model: string };
+  /** Without a key where the cluster or a store has it: {@link STORED_KEY}. */
+  openai?: { apiKey?: pulumi.Output<string>; baseUrl: string; model: string };
   agent?: AgentArgs;
   contact?: string;
   rateLimits?: RateLimitArgs;
@@ -76,6 +81,9 @@ const KUBERNETES_KEYS = [
   "autoscale",
   "storageClass",
   "runtimeClassName",
+  "existingSecrets",
+  "externalSecrets",
+  "requireSecretStore",
   "labels",
   "annotations",
   "nodeSelector",
@@ -88,6 +96,10 @@ const ENTRANCE_KEYS = [
   ...["className", "annotations", "gateway", "terminatesTls"],
 ];
 const CERT_MANAGER_KEYS = ["namespace", "serviceAccount", "issuer"];
+const EXTERNAL_SECRETS_KEYS = ["store", "values", "refresh"];
+const STORE_KEYS = ["name", "kind"];
+const REMOTE_KEYS = ["key", "property", "version"];
+const SECRET_KEYS = ["name", "key"];
 const ISSUER_KEYS = ["name", "kind", "group", "roots", "requesters"];
 
 /**
@@ -112,6 +124,15 @@ export function clusterConfig(): ClusterConfig {
   const provider = object<ProviderSettings>("identityProvider", PROVIDER_KEYS);
   const certificates = object<CertificateSettings>("certificates", CERTIFICATE_KEYS) ?? {};
   const apiKey = config.getSecret("openaiApiKey");
+  part("externalSecrets", kubernetes?.externalSecrets, EXTERNAL_SECRETS_KEYS);
+  part("externalSecrets.store", kubernetes?.externalSecrets?.store, STORE_KEYS);
+  for (const [credential, place] of Object.entries(kubernetes?.externalSecrets?.values ?? {}))
+    part(`externalSecrets.values.${credential}`, place, REMOTE_KEYS);
+  const stored = [kubernetes?.existingSecrets, kubernetes?.externalSecrets?.values].flatMap((all) =>
+    Object.keys(all ?? {}),
+  );
+  for (const [credential, place] of Object.entries(kubernetes?.existingSecrets ?? {}))
+    part(`existingSecrets.${credential}`, place, SECRET_KEYS);
   return {
     publicUrl: config.require("publicUrl"),
     kubeconfig: config.get("kubeconfig"),
@@ -122,9 +143,17 @@ export function clusterConfig(): ClusterConfig {
       toolsImage: images.workloadTools,
       trustControllerImage: images.trustController,
     },
-    identityProvider: provider && { ...provider, clientSecret: config.requireSecret("clientSecret") },
+    identityProvider: provider && {
+      ...provider,
+      clientSecret: stored.includes(CLIENT_SECRET)
+        ? config.getSecret("clientSecret")
+        : config.requireSecret("clientSecret"),
+    },
     roles: object<Record<string, RoleArgs>>("roles") ?? {},
-    openai: apiKey && { apiKey, baseUrl: config.require("openaiBaseUrl"), model: config.require("openaiModel") },
+    openai:
+      apiKey || stored.includes(STORED_KEY)
+        ? { apiKey, baseUrl: config.require("openaiBaseUrl"), model: config.require("openaiModel") }
+        : undefined,
     agent: object<AgentArgs>("agent"),
     contact: config.get("contact"),
     rateLimits: object<RateLimitArgs>("rateLimits", RATE_LIMIT_KEYS),

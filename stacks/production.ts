@@ -1,20 +1,25 @@
 import * as pulumi from "@pulumi/pulumi";
 import { cluster } from "./cluster";
-import type { ClusterConfig } from "./cluster-config";
+import { type ClusterConfig, STORED_KEY } from "./cluster-config";
 
 /** What may not be a single one. */
 const REPLICATED = ["edge", "guard", "egress", "trust-controller"];
 const REPLICAS = 2;
 
 /**
- * Several of all that can be several, and no part that stands in for another.
+ * Several of all that can be several, no part that stands in for another, and no credential in settings or state: a store has them.
  * @throws RunError for a setting that would make it less
  */
 export function production(config: ClusterConfig) {
   const { identityProvider, openai, kubernetes, publicUrl } = config;
   const problems = [
-    ...(identityProvider ? [] : ["identityProvider and clientSecret: people sign in at your own provider"]),
-    ...(openai ? [] : ["openaiApiKey: a real model answers"]),
+    ...(identityProvider ? [] : ["identityProvider: people sign in at your own provider"]),
+    ...(openai
+      ? []
+      : [`kubernetes.externalSecrets.values["${STORED_KEY}"]: a real model answers, and your store has its key`]),
+    ...(kubernetes.requireSecretStore === false
+      ? ["kubernetes.requireSecretStore: no credential is in settings or state here; remove it"]
+      : []),
     ...(isLocal(publicUrl) ? [`publicUrl: "${publicUrl}" is this machine's own; use the URL people open`] : []),
     ...REPLICATED.filter((name) => (kubernetes.replicas?.[name] ?? REPLICAS) < REPLICAS).map(
       (name) => `kubernetes.replicas.${name}: at least ${REPLICAS}, so that one can be replaced while others work`,
@@ -25,8 +30,8 @@ export function production(config: ClusterConfig) {
   const replicas = Object.fromEntries(
     REPLICATED.filter((name) => !kubernetes.autoscale?.[name]).map((name) => [name, REPLICAS]),
   );
-  const several = { ...config, kubernetes: { ...kubernetes, replicas: { ...replicas, ...kubernetes.replicas } } };
-  return cluster(several, { roles: {} });
+  const strict = { ...kubernetes, requireSecretStore: true, replicas: { ...replicas, ...kubernetes.replicas } };
+  return cluster({ ...config, kubernetes: strict }, { roles: {} });
 }
 
 function isLocal(url: string): boolean {

@@ -1,10 +1,9 @@
 /**
  * OpenClaw in a company's cluster, around what is there already: two of the company's namespaces, its issuer of certificates, its ingress
- * controller, and a Secret that somebody else keeps. `docs/kubernetes.md` says what the company then answers for.
+ * controller, its store of secrets, and a Secret that somebody keeps. `docs/kubernetes.md` says what the company then answers for.
  *
  *     pulumi stack init team
  *     pulumi config set kubeconfig ~/.kube/config
- *     pulumi config set --secret clientSecret      # asks for it
  *     pulumi up
  */
 import { readFileSync } from "node:fs";
@@ -15,15 +14,6 @@ import { kubernetes, ZeroTrustOpenClaw } from "../../lib";
 
 const config = new pulumi.Config();
 const cluster = new k8s.Provider("cluster", { kubeconfig: config.require("kubeconfig") });
-
-/** Read at each deployment, and never written. A preview needs the cluster for it. */
-const keys = k8s.core.v1.Secret.get("model-keys", "platform/model-keys", { provider: cluster });
-const apiKey = pulumi.secret(
-  keys.data.apply((data) => {
-    if (data && !data["openai-api-key"]) throw new Error("Secret platform/model-keys has no openai-api-key");
-    return Buffer.from(data?.["openai-api-key"] ?? "", "base64").toString();
-  }),
-);
 
 const claw = new ZeroTrustOpenClaw(
   "assistant",
@@ -36,6 +26,17 @@ const claw = new ZeroTrustOpenClaw(
       certManager: {
         issuer: { name: "company-internal", roots: [readFileSync(join(__dirname, "company-root.pem"), "utf8")] },
       },
+      // Nothing secret is in this program, its settings or its state: the operator of External Secrets brings two credentials to the
+      // edge, and whoever keeps Secret "model-keys" in assistant-outbound has put the third there.
+      externalSecrets: {
+        store: { name: "company" },
+        values: {
+          "client-secret": { key: "openclaw/login", property: "client-secret" },
+          "cookie-key": { key: "openclaw/login", property: "cookie-key" },
+        },
+      },
+      existingSecrets: { "model-openai": { name: "model-keys", key: "openai-api-key" } },
+      requireSecretStore: true,
       entrance: {
         kind: "ingress",
         className: "nginx",
@@ -50,7 +51,6 @@ const claw = new ZeroTrustOpenClaw(
     identityProvider: {
       issuer: "https://login.example.com",
       clientId: "openclaw",
-      clientSecret: config.requireSecret("clientSecret"),
       endpoints: {
         authorization: "https://login.example.com/authorize",
         token: "https://login.example.com/token",
@@ -61,7 +61,7 @@ const claw = new ZeroTrustOpenClaw(
       admin: { groups: ["platform-admins"], requireMfa: true },
       operator: { groups: ["support"] },
     },
-    models: [{ provider: "openai", apiKey }],
+    models: [{ provider: "openai" }],
   },
   { providers: [cluster] },
 );

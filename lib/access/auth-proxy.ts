@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { CLIENT_SECRET, COOKIE_KEY } from "../envoy";
-import { envoyContainer, secretFiles } from "../internal/envoy-container";
+import { envoyCredential } from "../internal/credential-file";
+import { envoyContainer } from "../internal/envoy-container";
 import { USERS } from "../internal/users";
 import { LOGIN } from "../openclaw/perimeter";
 import { Authentication, INTERNET, type Perimeter, portNumber, spiffeId } from "../perimeter";
@@ -68,7 +69,7 @@ export interface AuthProxyArgs {
   /** https URL people open, such as `https://openclaw.example.com`. */
   publicUrl: string;
   identityProvider: pulumi.Input<IdentityProvider>;
-  /** @default - required, unless a proxy in front signs people in */
+  /** @default - required, unless a proxy in front signs people in, or the platform has it already as credential `client-secret` */
   clientSecret?: pulumi.Input<string>;
   /**
    * How people sign in.
@@ -200,7 +201,7 @@ export class AuthProxy extends pulumi.ComponentResource {
               image: args.image,
               user: USERS.edge,
               config,
-              files: ownLogin ? loginSecrets(name, args.clientSecret, this) : [],
+              files: ownLogin ? loginSecrets(name, network, args.clientSecret, this) : [],
               peers: {
                 callees: [
                   ...(behind.peer ? [behind.peer.identity] : []),
@@ -251,13 +252,16 @@ function checkHeader(propertyPath: string, header: string): void {
 /** What the edge's own login holds; with another engine it holds neither. */
 function loginSecrets(
   name: string,
+  network: SegmentedNetwork,
   clientSecret: pulumi.Input<string> | undefined,
   parent: pulumi.Resource,
 ): FileSpec[] {
-  const cookieKey = new random.RandomPassword(`${name}-cookie-key`, { length: 64, special: false }, { parent });
+  const made = network.existingCredentials.includes(COOKIE_KEY)
+    ? undefined
+    : new random.RandomPassword(`${name}-cookie-key`, { length: 64, special: false }, { parent });
   return [
-    ...(clientSecret ? secretFiles(CLIENT_SECRET, clientSecret) : []),
-    ...secretFiles(COOKIE_KEY, pulumi.secret(cookieKey.result)),
+    ...envoyCredential(network, CLIENT_SECRET, clientSecret),
+    ...envoyCredential(network, COOKIE_KEY, made && pulumi.secret(made.result)),
   ];
 }
 

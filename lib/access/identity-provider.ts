@@ -9,7 +9,7 @@ export interface IdentityProviderArgs {
   clientId: string;
   /**
    * Ends as a file in the edge, and nowhere else.
-   * @default - required, unless a proxy in front signs people in
+   * @default - required, unless a proxy in front signs people in, or the platform has `client-secret` already
    */
   clientSecret?: pulumi.Input<string>;
   /**
@@ -115,8 +115,6 @@ export function validateIdentityProvider(args: IdentityProviderArgs, assertion: 
       throw refuse("identityProvider.endpoints", "is missing; name at least jwks, where the proxy's keys are");
     return;
   }
-  if (args.clientSecret === undefined)
-    throw refuse("identityProvider.clientSecret", "is missing; use the secret the provider gave to OpenClaw");
   if (endpoints && !(endpoints.authorization && endpoints.token))
     throw refuse("identityProvider.endpoints", "lacks authorization or token; name both, or leave endpoints out");
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { credentialFile } from "../internal/credential-file";
 import { envoyContainer } from "../internal/envoy-container";
 import { USERS } from "../internal/users";
 import { LOGIN, SESSION_STORE } from "../openclaw/perimeter";
@@ -23,7 +24,8 @@ export interface OAuth2ProxyArgs {
   /** https URL people open, such as `https://openclaw.example.com`. */
   publicUrl: string;
   identityProvider: pulumi.Input<IdentityProvider>;
-  clientSecret: pulumi.Input<string>;
+  /** @default - required, unless the platform has it already as credential `client-secret` */
+  clientSecret?: pulumi.Input<string>;
   /** From `resolveRoles`: to know whether programs may bring a token of their own. */
   roles: Role[];
   /**
@@ -57,7 +59,9 @@ export class OAuth2Proxy extends pulumi.ComponentResource {
       { ca, identity: spiffeId(network.perimeter, LOGIN), user: USERS.loginProxy },
       { parent: this },
     );
-    const cookieKey = new random.RandomId(`${name}-cookie-key`, { byteLength: 32 }, { parent: this });
+    const cookieKey = network.existingCredentials.includes(COOKIE_KEY_FILE)
+      ? undefined
+      : new random.RandomId(`${name}-cookie-key`, { byteLength: 32 }, { parent: this });
     const front = envoyContainer(
       {
         name: "login-proxy",
@@ -72,12 +76,15 @@ export class OAuth2Proxy extends pulumi.ComponentResource {
       },
       ca,
     );
-    network.run({ workload: LOGIN, containers: [oauth2Proxy(args, pulumi.secret(cookieKey.b64Url)), front] }, this);
+    network.run(
+      { workload: LOGIN, containers: [oauth2Proxy(args, cookieKey && pulumi.secret(cookieKey.b64Url)), front] },
+      this,
+    );
     this.registerOutputs({});
   }
 }
 
-function oauth2Proxy(args: OAuth2ProxyArgs, cookieKey: pulumi.Output<string>): ContainerSpec {
+function oauth2Proxy(args: OAuth2ProxyArgs, cookieKey: pulumi.Output<string> | undefined): ContainerSpec {
   const config = pulumi.output(args.identityProvider).apply((identityProvider) =>
     oauth2ProxyConfig({
       directory: FILES,
@@ -93,8 +100,8 @@ function oauth2Proxy(args: OAuth2ProxyArgs, cookieKey: pulumi.Output<string>): C
     user: USERS.oauth2Proxy,
     files: [
       { name: "oauth2-proxy.cfg", content: config },
-      { name: CLIENT_SECRET_FILE, content: args.clientSecret },
-      { name: COOKIE_KEY_FILE, content: cookieKey },
+      credentialFile(args.network, CLIENT_SECRET_FILE, args.clientSecret),
+      credentialFile(args.network, COOKIE_KEY_FILE, cookieKey),
     ],
     memoryMiB: 128,
     processes: 64,

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Peer } from "../envoy";
-import { envoyContainer, secretFiles } from "../internal/envoy-container";
+import { envoyCredential } from "../internal/credential-file";
+import { envoyContainer } from "../internal/envoy-container";
 import { USERS } from "../internal/users";
 import { type Perimeter, portNumber, spiffeId } from "../perimeter";
 import { type CertificateAuthority, WorkloadCertificate } from "../pki";
@@ -14,7 +15,8 @@ export interface EgressModelArgs {
   /** Name of the egress gateway's port for it in the perimeter. */
   port: string;
   model: Model;
-  apiKey: pulumi.Input<string>;
+  /** @default - required, unless the platform has it already as a credential of the port's name */
+  apiKey?: pulumi.Input<string>;
   /**
    * A workload of the perimeter that stands in for the provider.
    * @default - the provider itself, at the host of its URL
@@ -124,7 +126,7 @@ export class EgressGateway extends pulumi.ComponentResource {
               image: args.image,
               user: USERS.egress,
               config,
-              files: args.models.flatMap(({ port, apiKey }) => secretFiles(port, apiKey)),
+              files: args.models.flatMap(({ port, apiKey }) => envoyCredential(network, port, apiKey)),
               peers: { callers: asks ? [spiffeId(perimeter, modelCaller)] : [], callees: [] },
               leaf,
             },

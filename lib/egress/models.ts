@@ -7,8 +7,11 @@ import { checkPrivateRanges } from "./private-ranges";
 export interface ModelArgs {
   /** `"openai"`, for OpenAI itself and every service that speaks its chat completions. */
   provider: string;
-  /** Ends as a file in the egress gateway, never in OpenClaw. */
-  apiKey: pulumi.Input<string>;
+  /**
+   * Ends as a file in the egress gateway, never in OpenClaw.
+   * @default - required, unless the platform has `model-<provider>` already, with `-2` behind it for the second of one provider
+   */
+  apiKey?: pulumi.Input<string>;
   /**
    * Model OpenClaw asks for.
    * @default "gpt-5.5"

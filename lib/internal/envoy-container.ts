@@ -4,7 +4,6 @@ import {
   certificateSecret,
   DENIED_FILE,
   deniedFile,
-  genericSecret,
   LEAF,
   type Peers,
   ROOTS,
@@ -95,9 +94,4 @@ export function mounted(certificates: Record<string, WorkloadCertificate>): Cont
 /** The roots a program trusts; its health is asked about with them too. */
 export function rootFiles(ca: CertificateAuthority): FileSpec[] {
   return [{ name: `${ROOTS}.pem`, content: ca.roots, hot: true }];
-}
-
-/** Any other secret under its name. */
-export function secretFiles(name: string, content: pulumi.Input<string>): FileSpec[] {
-  return [{ name, content, hot: true }, genericSecret(FILES, name)];
 }

@@ -26,6 +26,8 @@ export interface OpenClawPerimeterArgs {
 
 export const DEMO_IDENTITY_PROVIDER = "identity-provider";
 export const DEMO_MODEL = "demo-model";
+/** What the demo's identity provider signs with. */
+export const DEMO_SIGNING_KEY = "signing-key";
 /** Workloads of the engine oauth2-proxy. */
 export const LOGIN = "login";
 export const SESSION_STORE = "session-store";
@@ -54,7 +56,7 @@ export function openClawPerimeter(args: OpenClawPerimeterArgs): Perimeter {
       ...(args.login === LoginKind.Assertion ? [] : LOGIN_CREDENTIALS),
       ...args.models.map(({ port }) => ({ name: port, opens: "The model provider's account." })),
       ...(demoIdentity
-        ? [{ name: "signing-key", opens: "Everything: it signs the tokens that edge and guard believe." }]
+        ? [{ name: DEMO_SIGNING_KEY, opens: "Everything: it signs the tokens that edge and guard believe." }]
         : []),
     ],
   };
@@ -87,7 +89,7 @@ function ownWorkloads(args: OpenClawPerimeterArgs): Workload[] {
 }
 
 const DEMO_WORKLOADS = {
-  identity: { name: DEMO_IDENTITY_PROVIDER, zone: "demo", ports: { https: 8443 }, credentials: ["signing-key"] },
+  identity: { name: DEMO_IDENTITY_PROVIDER, zone: "demo", ports: { https: 8443 }, credentials: [DEMO_SIGNING_KEY] },
   model: { name: DEMO_MODEL, zone: "demo", ports: { https: 8443 } },
 } satisfies Record<string, Workload>;
 

@@ -15,11 +15,23 @@ export const FOLLOWED = "/followed";
 export const RUN = "/run/workload";
 
 /** A file one container gets: owned by its user, mode 0400, in {@link FILES}. */
-export interface FileSpec {
-  /** Plain file name. */
-  name: string;
+export type FileSpec = MadeFile | ExistingFile;
+
+/** A file that the deployment makes. */
+export interface MadeFile extends NamedFile {
   /** Secret contents stay secret in the state and never appear in the container's description. */
   content: pulumi.Input<string>;
+}
+
+/** A file with a credential that is there already, so that its content is in no state. */
+export interface ExistingFile extends NamedFile {
+  /** Name of the credential in the perimeter, one of {@link Platform.existingCredentials}. */
+  credential: string;
+}
+
+interface NamedFile {
+  /** Plain file name. */
+  name: string;
   /**
    * True if the program notices a swapped file by itself; otherwise a change restarts the container.
    * @default false
@@ -36,6 +48,11 @@ export interface FileSpec {
    * @default - no; needed where {@link Segments.sourceOf} knows no address
    */
   follows?: FollowedCaller;
+}
+
+/** Whether the deployment makes a file. */
+export function isMade(file: FileSpec): file is MadeFile {
+  return "content" in file;
 }
 
 /** A list of addresses in a JSON file, kept equal to those of a caller. */
@@ -303,6 +320,8 @@ export interface Platform {
   clientAddress: ClientAddress;
   /** PEM of the roots above an issuer that is there already, where there is one; then nothing of a CA is made. */
   issuerRoots?: string;
+  /** Credentials of the perimeter that are there already, where their holders run; nobody gives them to the deployment. */
+  existingCredentials: readonly string[];
   /** What the perimeter lacks for certificates to be issued; undefined if nothing. */
   issuerProblem(perimeter: Perimeter): string | undefined;
   /** Creates the networks or policies for every zone and flow. */

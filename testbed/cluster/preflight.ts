@@ -20,6 +20,8 @@ export interface ClusterObject {
   };
   // biome-ignore lint/suspicious/noExplicitAny: kinds differ, and the API server checks them.
   readonly spec?: any;
+  /** Of a Secret. */
+  readonly data?: Readonly<Record<string, string>>;
   readonly status?: {
     readonly phase?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
@@ -29,14 +31,28 @@ export interface ClusterObject {
 /** What must be there, with what to do if it is not. */
 export interface Need extends Reference {
   readonly hint: string;
+  /** What must be in the data of a Secret. */
+  readonly keys?: readonly string[];
 }
 
 /** Objects that a deployment refers to and does not make. Pure. */
 export function needsOf(planned: readonly ClusterObject[]): Need[] {
   const made = new Set(planned.flatMap((one) => (one.metadata?.name ? [keyOf(one as Reference)] : [])));
   const needs = planned.flatMap(neededBy);
-  const missing = needs.filter((one) => !made.has(keyOf(one)));
-  return missing.filter((one, i) => missing.findIndex((other) => keyOf(other) === keyOf(one)) === i);
+  // What an operator is told to make is made too, and what is to be in a namespace that is not there yet comes later.
+  const missing = needs.filter((one) => !made.has(keyOf(one)) && !(one.keys && awaits(one, made)));
+  // Two parts may want different values of one Secret.
+  return missing
+    .filter((one, i) => missing.findIndex((other) => keyOf(other) === keyOf(one)) === i)
+    .map((one) => {
+      const keys = missing.flatMap((other) => (keyOf(other) === keyOf(one) ? (other.keys ?? []) : []));
+      return keys.length > 0 ? { ...one, keys: [...new Set(keys)] } : one;
+    });
+}
+
+/** Whether a Secret cannot be there before the deployment begins. */
+function awaits({ metadata: { name, namespace = "" } }: Need, made: ReadonlySet<string>): boolean {
+  return made.has(`/Namespace//${namespace}`) || made.has(`external-secrets.io/ExternalSecret/${namespace}/${name}`);
 }
 
 function neededBy({ kind, metadata = {}, spec = {} }: ClusterObject): Need[] {
@@ -81,6 +97,24 @@ function neededBy({ kind, metadata = {}, spec = {} }: ClusterObject): Need[] {
         namespace,
       ),
     ),
+    ...(pod.volumes ?? [])
+      .flatMap(existingSecrets)
+      .flatMap(({ name, keys }: { name: string; keys: string[] }) =>
+        need(
+          "v1",
+          "Secret",
+          name,
+          "have your store make it there, or name another one in kubernetes.existingSecrets",
+          namespace,
+        ).map((one) => ({ ...one, keys })),
+      ),
+    ...need(
+      "external-secrets.io/v1",
+      spec.secretStoreRef?.kind,
+      spec.secretStoreRef?.name,
+      "set kubernetes.externalSecrets.store to one that is there",
+      spec.secretStoreRef?.kind === "SecretStore" ? namespace : undefined,
+    ),
     ...(pod.volumes ?? []).flatMap((one: { persistentVolumeClaim?: { claimName: string } }) =>
       need(
         "v1",
@@ -109,6 +143,15 @@ function neededBy({ kind, metadata = {}, spec = {} }: ClusterObject): Need[] {
   ];
 }
 
+/** Secrets of which single values are mounted. */
+function existingSecrets(volume: {
+  projected?: { sources: { secret?: { name: string; items?: { key: string }[] } }[] };
+}): { name: string; keys: string[] }[] {
+  return (volume.projected?.sources ?? []).flatMap(({ secret }) =>
+    secret?.items ? [{ name: secret.name, keys: secret.items.map(({ key }) => key) }] : [],
+  );
+}
+
 const specOf = ({ spec }: { spec: unknown }) => spec;
 
 /** What stands in the way of what is planned, given what the cluster said. Pure. */
@@ -133,7 +176,7 @@ export function problemsOf(
       if (unknown.some((kind) => kind.startsWith(`${need.kind} `))) return [];
       const one = there.get(keyOf(need));
       if (!one) return [`${nameOf(need)} is not there; ${need.hint}`];
-      return problemWith(one);
+      return [...problemWith(one), ...lacking(one, need.keys ?? [])];
     }),
     ...(usesDefault && !hasDefaultStorage
       ? ["no StorageClass is the cluster's default; set kubernetes.storageClass to one of kubectl get storageclasses"]
@@ -162,6 +205,14 @@ export interface Found {
   /** Kinds the API server does not know. */
   readonly unknown: readonly string[];
   readonly hasDefaultStorage: boolean;
+}
+
+/** Values that are not in a Secret, or are empty. */
+function lacking(one: ClusterObject, keys: readonly string[]): string[] {
+  const missing = keys.filter((key) => !one.data?.[key]);
+  return missing.map(
+    (key) => `${nameOf(one)} has no value "${key}"; put it there, or name another key in kubernetes.existingSecrets`,
+  );
 }
 
 /** There, and of no use. */
@@ -246,6 +297,7 @@ function nameOf({ kind, metadata }: ClusterObject): string {
 
 function bringsOf(kind: string): string {
   if (kind.includes("cert-manager.io")) return "such as cert-manager with its CRDs";
+  if (kind.includes("external-secrets.io")) return "such as External Secrets 0.16 or newer";
   if (kind.includes("gateway.networking.k8s.io"))
     return "such as the Gateway API in the version your gateway is made for (entrance.gateway.tlsRouteVersion)";
   return "or use another";

@@ -14,11 +14,14 @@ import type { PulumiCli } from "../steps/pulumi-cli";
 export const STACKS = ["laptop", "staging", "production"] as const;
 export type StackName = (typeof STACKS)[number];
 
-/** Settings that hold secrets, which nobody needs for a preview; a pull request of a stranger has none. */
-const SECRETS: Record<StackName, string[]> = {
-  laptop: [],
-  staging: ["clientSecret", "openaiApiKey"],
-  production: ["clientSecret", "openaiApiKey"],
+/**
+ * Settings that hold secrets, and the credentials they are. Nobody needs them for a preview; a pull request of a stranger has none.
+ * Where the cluster or a store has a credential there is no such setting.
+ */
+const SECRETS: Record<StackName, Record<string, string>> = {
+  laptop: {},
+  staging: { clientSecret: "client-secret", openaiApiKey: "model-openai" },
+  production: { clientSecret: "client-secret", openaiApiKey: "model-openai" },
 };
 const NO_SECRET = "not-the-real-one";
 
@@ -28,6 +31,15 @@ function settings(folder: string, stack: StackName): Record<string, unknown> {
   if (!existsSync(file)) return {};
   const { config } = (parse(readFileSync(file, "utf8")) ?? {}) as { config?: Record<string, unknown> };
   return Object.fromEntries(Object.entries(config ?? {}).map(([key, value]) => [key, opened(value)]));
+}
+
+/** Names of the settings with secrets that the stack in `folder` wants. */
+function secretsOf(folder: string, stack: StackName): string[] {
+  const { kubernetes } = Object.fromEntries(
+    Object.entries(settings(folder, stack)).map(([key, value]) => [key.split(":").at(-1), value]),
+  ) as { kubernetes?: { existingSecrets?: object; externalSecrets?: { values?: object } } };
+  const stored = Object.keys({ ...kubernetes?.existingSecrets, ...kubernetes?.externalSecrets?.values });
+  return Object.entries(SECRETS[stack]).flatMap(([key, credential]) => (stored.includes(credential) ? [] : [key]));
 }
 
 /** Encrypted values are somebody's own, and cannot be opened here. */
@@ -58,7 +70,7 @@ export async function throwaway(stackName: StackName, { cli, plugins, work }: To
   const stack = new Stack(stackName, state, cli, plugins);
   await stack.create();
   const project = projectName(repository);
-  const secrets = SECRETS[stackName].flatMap((key) => ["--secret", `${project}:${key}=${NO_SECRET}`]);
+  const secrets = secretsOf(repository, stackName).flatMap((key) => ["--secret", `${project}:${key}=${NO_SECRET}`]);
   if (secrets.length > 0) await stack.pulumi(["config", "set-all", ...secrets]);
   // No preview may find somebody's cluster by chance.
   return { stack, env: { KUBECONFIG: join(state.root, "no-cluster") } };
@@ -83,7 +95,7 @@ export async function byPlan(stackName: StackName, folder: string, work: string)
   const configuration = join(work, `${stackName}.settings.yaml`);
   const events = join(work, `${stackName}.plan.json`);
   const project = projectName(folder);
-  const secrets = SECRETS[stackName].map((key) => [`${project}:${key}`, NO_SECRET]);
+  const secrets = secretsOf(folder, stackName).map((key) => [`${project}:${key}`, NO_SECRET]);
   writeFileSync(
     configuration,
     stringify({ config: { ...settings(folder, stackName), ...Object.fromEntries(secrets) } }),

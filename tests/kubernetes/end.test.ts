@@ -100,9 +100,12 @@ describe("a preview without a cluster", () => {
   };
   const secret = (name: string) => ["--secret", name, "example"];
 
-  for (const stack of ["staging", "production"]) {
+  for (const [stack, settings] of Object.entries({
+    staging: [secret("clientSecret"), secret("openaiApiKey")],
+    production: [],
+  })) {
     test(`shows what ${stack} would make`, async () => {
-      const { code, output } = await preview(stack, [secret("clientSecret"), secret("openaiApiKey")]);
+      const { code, output } = await preview(stack, settings);
       assert.equal(code, 0, output);
       assert.match(output, /\+ \d+ to create/);
     });
@@ -110,11 +113,20 @@ describe("a preview without a cluster", () => {
 
   test("of production is refused with the settings that make it less than that", async () => {
     const { code, output } = await preview("production", [
-      secret("clientSecret"),
       ["publicUrl", "https://localhost:8443"],
+      ["--path", "kubernetes.requireSecretStore", "false"],
     ]);
     assert.notEqual(code, 0);
-    assert.match(output, /openaiApiKey: a real model answers/);
+    assert.match(output, /kubernetes.requireSecretStore: no credential is in settings or state here/);
     assert.match(output, /publicUrl: "https:\/\/localhost:8443" is this machine's own/);
+  });
+
+  test("of production is refused with a credential in its settings", async () => {
+    const { code, output } = await preview("production", [secret("clientSecret")]);
+    assert.notEqual(code, 0);
+    assert.match(
+      output,
+      /identityProvider\.clientSecret.*is given, and the platform's secrets name "client-secret" too/s,
+    );
   });
 });

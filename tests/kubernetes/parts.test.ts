@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { ask, openBrowser } from "../../testbed/client/http";
+import { signIn } from "../../testbed/client/sign-in";
 import type { Cluster } from "../../testbed/cluster";
+import { forward } from "../../testbed/cluster/forward";
 import { removeObjects, unknownObjects } from "../../testbed/cluster/leftover-objects";
 import { imagesFor } from "../../testbed/images/catalogue";
 import { StateDirectory } from "../../testbed/paths";
@@ -11,6 +15,7 @@ import { ensureEngine } from "../../testbed/steps/engine";
 import { ensureImages } from "../../testbed/steps/images";
 import { Hands } from "./support/cluster";
 import { connects, controller, namespace } from "./support/controller";
+import { kinds, Operator, secretStore } from "./support/secret-store";
 import { ROOT, stackIn, theCluster } from "./support/stack";
 
 /** Beside the other tests' deployment, with a state and a port of its own. */
@@ -18,6 +23,8 @@ const PREFIX = "parts";
 const TRUST_DOMAIN = "parts.example.com";
 const PORT = 30853;
 const COMPANY = `${PREFIX}-company`;
+/** From a change of a Secret until the pods that mount it have it: the kubelet looks once a minute at the least. */
+const BROUGHT_MS = 120_000;
 const INGRESS = { namespace: `${PREFIX}-ingress`, labels: { app: "controller" } };
 const STRANGERS = `${PREFIX}-strangers`;
 const EXISTING = `${PREFIX}-their-egress`;
@@ -37,6 +44,9 @@ const SETTINGS = {
   "kubernetes.entrance.proxy.namespace": INGRESS.namespace,
   "kubernetes.entrance.proxy.labels.app": INGRESS.labels.app,
   "kubernetes.entrance.proxyProtocol": "true",
+  "kubernetes.externalSecrets.store.name": COMPANY,
+  'kubernetes.externalSecrets.values["cookie-key"].key': "openclaw/login",
+  'kubernetes.externalSecrets.values["cookie-key"].property': "cookie-key",
 };
 
 /** An authority and a controller as a company has them, made by hand. */
@@ -79,6 +89,9 @@ describe("a deployment around parts that are there already", () => {
   let hands: Hands;
   let images: Record<string, string>;
   let roots: string;
+  const cookieKey = () => randomBytes(32).toString("hex");
+  const values = { "openclaw/login cookie-key": cookieKey() };
+  let operator: Operator;
 
   const wish = (where: string, name: string, spec: Record<string, unknown>) => ({
     apiVersion: "cert-manager.io/v1",
@@ -92,6 +105,7 @@ describe("a deployment around parts that are there already", () => {
     await stack.down();
     await removeObjects(cluster.kubectl, await unknownObjects(cluster.kubectl, PREFIX, []));
     await hands.remove({ apiVersion: "v1", kind: "List", items: [...NAMESPACES, CLASS, ...AUTHORITY] });
+    await hands.tried(...["delete", "crd", "--ignore-not-found", "--selector", `test=${PREFIX}`]);
     await hands.tried("delete", "secret", "--namespace", "cert-manager", COMPANY, "--ignore-not-found");
   };
 
@@ -109,6 +123,7 @@ describe("a deployment around parts that are there already", () => {
     const nobody = { trustDomain: TRUST_DOMAIN, zones: [], workloads: [], flows: [], credentials: [] };
     hands = new Hands({ ...cluster, kubectl: cluster.kubectl.path }, PREFIX, nobody);
     await removeAll();
+    operator = new Operator(hands, COMPANY, values);
     await hands.apply({ apiVersion: "v1", kind: "List", items: AUTHORITY });
     await hands.kubectl("wait", `clusterissuer/${COMPANY}`, "--for", "condition=Ready", "--timeout", "60s");
     ({ "tls.crt": roots = "" } = await hands.secret("cert-manager", COMPANY));
@@ -134,6 +149,7 @@ describe("a deployment around parts that are there already", () => {
         `IngressClass ${COMPANY} is not there; set kubernetes.entrance.className`,
         `ClusterIssuer ${COMPANY}-not is not there`,
         `Namespace ${EXISTING} is not there; make it first`,
+        "ExternalSecret of external-secrets.io/v1: the cluster does not know this kind; install what brings it",
         `Namespace ${PREFIX}-agent is there already and is somebody else's; choose another kubernetes.prefix`,
       ])
         assert.ok(output.includes(said), `${said}\nis not in\n${output}`);
@@ -150,11 +166,24 @@ describe("a deployment around parts that are there already", () => {
   });
 
   test("comes up, and a chat works through the controller, by certificates of the company's issuer", async () => {
-    await hands.apply({ apiVersion: "v1", kind: "List", items: [...NAMESPACES, CLASS] });
+    await hands.apply({ apiVersion: "v1", kind: "List", items: [...NAMESPACES, CLASS, ...kinds({ test: PREFIX })] });
+    await hands.kubectl(
+      "wait",
+      "crd",
+      "--selector",
+      `test=${PREFIX}`,
+      "--for",
+      "condition=Established",
+      "--timeout",
+      "30s",
+    );
+    await hands.apply(secretStore(COMPANY));
     const to = { host: `edge-entrance.${PREFIX}-public.svc.cluster.local`, port: PORT };
     const parts = controller({ ...INGRESS, name: "controller" }, images.envoy as string, { nodePort: PORT, to });
     await hands.apply({ apiVersion: "v1", kind: "List", items: parts });
-    const { code, output } = await stack.up({ ...SETTINGS, "kubernetes.certManager.issuer.roots[0]": roots });
+    const { code, output } = await operator.during(
+      stack.up({ ...SETTINGS, "kubernetes.certManager.issuer.roots[0]": roots }),
+    );
     assert.equal(code, 0, output);
     assert.match(output, /got an answer after/);
     const own = await hands.tried("get", "clusterissuer", `${PREFIX}-internal`);
@@ -183,6 +212,36 @@ describe("a deployment around parts that are there already", () => {
     );
     assert.ok(clients.length > 0);
     assert.ok(!clients.includes(address), `people have the controller's address ${address}`);
+  });
+
+  test("has the cookies' key from the company's store alone, and uses another one without a restart", async () => {
+    assert.ok(!(await stack.exported()).includes(values["openclaw/login cookie-key"]), "the key is in the state");
+    const where = ["--namespace", `${PREFIX}-public`];
+    const running = () =>
+      hands.kubectl(
+        ...["get", "pods", ...where, "--selector", "zero-trust-openclaw/workload=edge", "--output"],
+        "jsonpath={range .items[*]}{.metadata.uid} {.status.containerStatuses[*].restartCount}{end}",
+      );
+    const before = await running();
+    const { url, users } = await stack.outputs();
+    const user = users.find(({ role }) => role === "operator");
+    assert.ok(user);
+    const way = await forward(PORT, cluster.nodeAddress);
+    try {
+      const browser = openBrowser(url, roots);
+      assert.equal((await signIn(browser, user)).status, 200);
+      assert.equal((await ask(browser, "/new")).status, 200);
+      values["openclaw/login cookie-key"] = cookieKey();
+      await operator.bring();
+      // The kubelet brings it.
+      for (const limit = Date.now() + BROUGHT_MS; (await ask(browser, "/new")).status === 200; await sleep(500))
+        assert.ok(Date.now() < limit, "sessions of the old key are still good");
+      const again = openBrowser(url, roots);
+      assert.equal((await signIn(again, user)).status, 200);
+    } finally {
+      await way.close();
+    }
+    assert.equal(await running(), before);
   });
 
   test("lets the controller's pods in and no others", async () => {

@@ -59,10 +59,25 @@ export const PARTS: ClusterConfig = {
   },
 };
 
+/** Credentials that a company's store keeps in the cluster. */
+const STORED: ClusterConfig = {
+  ...COMPANY,
+  identityProvider: Object.assign({}, COMPANY.identityProvider, { clientSecret: undefined }),
+  openai: Object.assign({}, COMPANY.openai, { apiKey: undefined }),
+  kubernetes: {
+    ...COMMON.kubernetes,
+    existingSecrets: {
+      "client-secret": { name: "openclaw-login", key: "client-secret" },
+      "cookie-key": { name: "openclaw-login", key: "cookie-key" },
+      "model-openai": { name: "openclaw-models", key: "openai" },
+    },
+  },
+};
+
 const PROGRAMS = {
   demo: () => staging(COMMON),
   staging: () => staging(COMPANY),
-  production: () => production(COMPANY),
+  production: () => production(STORED),
   parts: () => staging(PARTS),
 };
 export type PresetName = keyof typeof PROGRAMS;

@@ -332,6 +332,62 @@ describe("what a deployment needs of a cluster", () => {
     ]);
   });
 
+  describe("of credentials that are there already", () => {
+    const source = (name: string, ...keys: string[]) => ({ secret: { name, items: keys.map((key) => ({ key })) } });
+    const pods = (namespace: string, ...sources: object[]): ClusterObject => ({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "edge", namespace },
+      spec: { template: { spec: { volumes: [{ name: "files", projected: { sources } }] } } },
+    });
+    const store = { kind: "ClusterSecretStore", name: "company" };
+    const external: ClusterObject = {
+      apiVersion: "external-secrets.io/v1",
+      kind: "ExternalSecret",
+      metadata: { name: "cookie-key", namespace: "theirs" },
+      spec: { secretStoreRef: store },
+    };
+    const ours: ClusterObject = { apiVersion: "v1", kind: "Namespace", metadata: { name: "ours" } };
+    const secrets = (some: readonly ClusterObject[]) => needsOf(some).filter(({ kind }) => kind === "Secret");
+
+    test("is each Secret once, with all values that are wanted of it", () => {
+      const whole = { secret: { name: "own-files" } };
+      const some = [pods("theirs", source("login", "client-secret"), source("login", "cookie-key"), whole)];
+      expect(secrets(some)).toEqual([
+        expect.objectContaining({
+          metadata: { name: "login", namespace: "theirs" },
+          keys: ["client-secret", "cookie-key"],
+        }),
+      ]);
+    });
+
+    test("is no Secret that an operator is told to make, or that is to be in a namespace that is made", () => {
+      const told = [external, pods("theirs", source("cookie-key", "value"))];
+      expect(secrets(told)).toEqual([]);
+      expect(needsOf(told)).toContainEqual(
+        expect.objectContaining({ kind: store.kind, metadata: { name: store.name } }),
+      );
+      expect(secrets([ours, pods("ours", source("login", "client-secret"))])).toEqual([]);
+    });
+
+    test("says what a Secret lacks", () => {
+      const some = [pods("theirs", source("login", "client-secret", "cookie-key"))];
+      const needs = needsOf(some);
+      const there = { apiVersion: "v1", kind: "Secret", metadata: { name: "login", namespace: "theirs" } };
+      const theirs = { apiVersion: "v1", kind: "Namespace", metadata: { name: "theirs" } };
+      const found1 = found({
+        needs,
+        found: [theirs, { ...there, data: { "client-secret": "eA==", "cookie-key": "" } }],
+      });
+      expect(problemsOf("claw", found1, some)).toEqual([
+        'Secret theirs/login has no value "cookie-key"; put it there, or name another key in kubernetes.existingSecrets',
+      ]);
+      expect(problemsOf("claw", found({ needs, found: [theirs] }), some)).toEqual([
+        "Secret theirs/login is not there; have your store make it there, or name another one in kubernetes.existingSecrets",
+      ]);
+    });
+  });
+
   test("is named with what to do, where it is not there", () => {
     const problems = problemsOf("claw", found({ needs: needsOf(planned) }), planned);
     expect(problems).toHaveLength(8);

@@ -18,9 +18,9 @@ describe("settings for Kubernetes", () => {
     flows: [flow("edge", "openclaw", "https", "mtls")],
     credentials: [],
   };
-  const problems = (args: Partial<KubernetesArgs>, name = "assistant"): string[] => {
+  const problems = (args: Partial<KubernetesArgs>, name = "assistant", of = perimeter): string[] => {
     try {
-      validateKubernetes({ apiServer: API_SERVER, ...args }, name, perimeter);
+      validateKubernetes({ apiServer: API_SERVER, ...args }, name, of);
       return [];
     } catch (error) {
       const { errors } = error as { errors: { propertyPath: string; reason: string }[] };
@@ -47,6 +47,72 @@ describe("settings for Kubernetes", () => {
   const gateway = { name: "public", namespace: "gateways" };
   const issuer = (args: Partial<ExistingIssuerArgs>): Partial<KubernetesArgs> => ({
     certManager: { issuer: { name: "company", roots: [COMPANY_ROOT], ...args } },
+  });
+
+  describe("of credentials that are there already", () => {
+    const login = { name: "openclaw-login", key: "client-secret" };
+    const holders: Perimeter = {
+      ...perimeter,
+      workloads: perimeter.workloads.map((one) =>
+        one.name === "edge" ? { ...one, credentials: ["client-secret", "cookie-key"] } : one,
+      ),
+      credentials: ["client-secret", "cookie-key"].map((name) => ({ name, opens: "Something." })),
+    };
+    const said = (args: Partial<KubernetesArgs>): string[] => problems(args, "assistant", holders);
+    const store = { name: "company" };
+    const values = { "cookie-key": { key: "openclaw/login", property: "cookie-key" } };
+
+    test("pass, by one way or the other, and are enough where all must be", () => {
+      expect(said({ existingSecrets: { "client-secret": login } })).toEqual([]);
+      expect(said({ externalSecrets: { store, values } })).toEqual([]);
+      const both = {
+        existingSecrets: { "client-secret": login },
+        externalSecrets: { store, values, refresh: "1h30m" },
+      };
+      expect(said({ ...both, requireSecretStore: true })).toEqual([]);
+    });
+
+    test.each<[Partial<KubernetesArgs>, string]>([
+      [
+        { existingSecrets: { "client-secrets": login } },
+        'existingSecrets["client-secrets"] no workload holds a credential "client-secrets"; did you mean "client-secret"?',
+      ],
+      [
+        { existingSecrets: { "client-secret": { ...login, name: "Login" } } },
+        'existingSecrets["client-secret"].name "Login" is no name of a Secret',
+      ],
+      [
+        { existingSecrets: { "client-secret": { ...login, key: "a/b" } } },
+        'existingSecrets["client-secret"].key "a/b" is no key of a Secret\'s data',
+      ],
+      [
+        { externalSecrets: { store: { name: "" }, values } },
+        'externalSecrets.store.name "" is no name of a secret store',
+      ],
+      [
+        { externalSecrets: { store: { ...store, kind: "ClusterSecretsStore" }, values } },
+        'externalSecrets.store.kind "ClusterSecretsStore" is no kind of store; did you mean "ClusterSecretStore"?',
+      ],
+      [
+        { externalSecrets: { store, values, refresh: "hourly" } },
+        'externalSecrets.refresh "hourly" is no time; write it as "15m" or "1h"',
+      ],
+      [{ externalSecrets: { store, values: {} } }, "externalSecrets.values is empty"],
+      [
+        { externalSecrets: { store, values: { "cookie-key": { key: "" } } } },
+        'externalSecrets.values["cookie-key"].key is missing',
+      ],
+      [
+        { existingSecrets: { "cookie-key": login }, externalSecrets: { store, values } },
+        'externalSecrets.values["cookie-key"] "cookie-key" is in existingSecrets too; keep one of them',
+      ],
+      [
+        { externalSecrets: { store, values }, requireSecretStore: true },
+        'requireSecretStore credential "client-secret" would be in the deployment\'s state; say where your store has it',
+      ],
+    ])("%j is refused", (args, reason) => {
+      expect(said(args)).toEqual([expect.stringContaining(reason)]);
+    });
   });
 
   test("of ways in and issuers that are there already pass", () => {

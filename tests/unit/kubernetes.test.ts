@@ -567,3 +567,104 @@ describe("a deployment on Kubernetes around what is there already", () => {
     for (const all of Object.values(ends)) expect(seen(all)).toEqual([true, true, true, false]);
   });
 });
+
+describe("a deployment whose credentials are there already", () => {
+  const { clientSecret: _, ...identityProvider } = COMPANY.identityProvider as NonNullable<
+    ZeroTrustOpenClawArgs["identityProvider"]
+  >;
+  const secrets: Partial<KubernetesArgs> = {
+    existingSecrets: {
+      "client-secret": { name: "login", key: "secret" },
+      "model-openai": { name: "models", key: "openai" },
+    },
+    externalSecrets: {
+      store: { name: "company" },
+      values: { "cookie-key": { key: "openclaw/login", property: "cookies" } },
+      refresh: "15m",
+    },
+    requireSecretStore: true,
+  };
+  const args = (more: Partial<ZeroTrustOpenClawArgs> = {}): ZeroTrustOpenClawArgs => ({
+    ...COMPANY,
+    platform: kubernetes({ apiServer: API_SERVER, ...secrets }),
+    identityProvider,
+    models: [{ provider: "openai" }],
+    ...more,
+  });
+  let all: Recorded[];
+  beforeAll(async () => {
+    all = await record(() => new ZeroTrustOpenClaw("assistant", args()));
+  });
+
+  test("mounts single values of them, each in the file that is read, and makes none of them", () => {
+    const mounted = (workload: string) =>
+      podOf(named(ofKind(all, "Deployment"), workload)).volumes.flatMap(({ projected }) =>
+        (projected?.sources ?? []).flatMap(({ secret }) => (secret?.items ? [secret] : [])),
+      );
+    expect(mounted("edge")).toEqual([
+      { name: "login", items: [{ key: "secret", path: "client-secret" }] },
+      { name: "cookie-key", items: [{ key: "value", path: "cookie-key" }] },
+    ]);
+    expect(mounted("egress")).toEqual([{ name: "models", items: [{ key: "openai", path: "model-openai" }] }]);
+    for (const one of ofKind(all, "Secret"))
+      for (const file of ["client-secret", "cookie-key", "model-openai"])
+        expect(one.inputs.data ?? {}).not.toHaveProperty(file);
+    expect(all.filter(({ type }) => type.startsWith("random:")).map(({ name }) => name)).toEqual([
+      "assistant-user-header",
+    ]);
+  });
+
+  test("has the operator bring what is in a store to its holder, and waits for it", () => {
+    const [told, ...others] = ofKind(all, "ExternalSecret");
+    expect(others).toEqual([]);
+    expect(told?.inputs).toMatchObject({
+      apiVersion: "external-secrets.io/v1",
+      metadata: {
+        name: "cookie-key",
+        namespace: "assistant-public",
+        annotations: { "pulumi.com/waitFor": "condition=Ready" },
+      },
+      spec: {
+        refreshInterval: "15m",
+        secretStoreRef: { kind: "ClusterSecretStore", name: "company" },
+        target: { name: "cookie-key", creationPolicy: "Owner" },
+        data: [{ secretKey: "value", remoteRef: { key: "openclaw/login", property: "cookies" } }],
+      },
+    });
+  });
+
+  test.each<[string, () => ZeroTrustOpenClawArgs, string, string]>([
+    [
+      "given besides",
+      () => args({ models: [{ provider: "openai", apiKey: "k" }] }),
+      "models[0].apiKey",
+      'is given, and the platform\'s secrets name "model-openai" too; keep one of them',
+    ],
+    [
+      "neither given nor there",
+      () => args({ platform: kubernetes({ apiServer: API_SERVER }), models: [{ provider: "openai", apiKey: "k" }] }),
+      "identityProvider.clientSecret",
+      "is missing; give it, or on Kubernetes say where",
+    ],
+    [
+      "made by the demo",
+      () => ({
+        ...DEMO,
+        platform: kubernetes({
+          apiServer: API_SERVER,
+          existingSecrets: { "client-secret": { name: "login", key: "secret" } },
+        }),
+      }),
+      "identityProvider.clientSecret",
+      'the demo\'s identity provider makes credential "client-secret"',
+    ],
+  ])("is refused if one is %s", (_case, program, propertyPath, reason) => {
+    let errors: unknown;
+    try {
+      new ZeroTrustOpenClaw("assistant", program());
+    } catch (error) {
+      ({ errors } = error as { errors: unknown });
+    }
+    expect(errors).toEqual([{ propertyPath, reason: expect.stringContaining(reason) }]);
+  });
+});

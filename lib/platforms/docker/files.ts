@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { ContainerSpec, FileSpec } from "../platform";
+import { type ContainerSpec, isMade, type MadeFile } from "../platform";
 import type { DockerArgs } from "./args";
 import { checksum } from "./checksum";
 import { HARDENED, LOGGING } from "./hardening";
@@ -31,6 +31,7 @@ export function installFiles(
   args: DockerArgs,
   parent: pulumi.Resource,
 ): InstalledFiles {
+  const files = container.files.filter(isMade);
   const volume = new docker.Volume(
     `${name}-files`,
     { labels: labels(args, { container: container.name }) },
@@ -59,26 +60,26 @@ export function installFiles(
         ...(stateVolume ? [{ volumeName: stateVolume.name, containerPath: STATE }] : []),
       ],
       uploads: [
-        { file: `${STAGE}/manifest.json`, content: manifest(container) },
-        ...container.files.map((file, i) => ({ file: `${STAGE}/${i}`, content: pulumi.secret(file.content) })),
+        { file: `${STAGE}/manifest.json`, content: manifest(container, files) },
+        ...files.map((file, i) => ({ file: `${STAGE}/${i}`, content: pulumi.secret(file.content) })),
       ],
       labels: labels(args, { container: container.name, role: "installer" }),
     },
     { parent },
   );
-  return { volume, installer, checksum: coldFiles(container.files) };
+  return { volume, installer, checksum: coldFiles(files) };
 }
 
-function manifest(container: ContainerSpec): string {
+function manifest(container: ContainerSpec, files: MadeFile[]): string {
   const owner = { uid: container.user, gid: container.user };
   return JSON.stringify({
     ...owner,
-    files: container.files.map(({ name, keep }, i) => ({ name, from: `${STAGE}/${i}`, ...(keep ? { keep } : {}) })),
+    files: files.map(({ name, keep }, i) => ({ name, from: `${STAGE}/${i}`, ...(keep ? { keep } : {}) })),
     directories: container.state ? [STATE] : [],
   });
 }
 
-function coldFiles(files: FileSpec[]): pulumi.Output<string> {
+function coldFiles(files: MadeFile[]): pulumi.Output<string> {
   const cold = files.filter((file) => !file.hot);
   return checksum(cold.flatMap(({ name, content }) => [name, content]));
 }

@@ -16,6 +16,8 @@ export function dockerPlatform(args: DockerArgs): Platform {
     complete: withCertificateAuthority,
     check: (_, perimeter) => refuseForeign(perimeter),
     clientAddress: ClientAddress.Connection,
+    // An engine keeps no secrets.
+    existingCredentials: [],
     issuerProblem,
     segment: (name, perimeter, parent) => new DockerSegments(name, perimeter, args, parent),
     authority: (name, segments, spec, parent) => dockerAuthority(name, own(name, segments), spec, args, parent),

@@ -27,6 +27,26 @@ export interface KubernetesArgs {
    */
   existingPods?: Record<string, Record<string, string>>;
   /**
+   * Secrets that hold credentials already, by the credential's name in the perimeter, such as `client-secret`, `cookie-key` and
+   * `model-openai`. They are in the namespace of the zone that the holder is in; if that is not one of `existingNamespaces`, pods wait
+   * until whoever keeps them has put them there. They are mounted and never read, so that nothing of them is in the program, its settings
+   * or its state, and the edge and the egress gateway use a changed one without a restart.
+   * @default - credentials are given to the deployment, and kept in its state, encrypted
+   */
+  existingSecrets?: Record<string, SecretKeyArgs>;
+  /**
+   * The same for credentials in a store that the operator of External Secrets (external-secrets.io, API `v1`) can read: it is told where
+   * they are, and brings them to their holders.
+   * @default - none
+   */
+  externalSecrets?: ExternalSecretsArgs;
+  /**
+   * Refuse every credential that is neither in `existingSecrets` nor in `externalSecrets`. The internal CA's key is another matter: an
+   * issuer of your own, `certManager.issuer`, keeps that out of the state.
+   * @default false
+   */
+  requireSecretStore?: boolean;
+  /**
    * cert-manager, as it is installed.
    * @default - in the namespace cert-manager, with an issuer made here
    */
@@ -190,6 +210,44 @@ export interface TerminatesTlsArgs {
 export interface PodsArgs {
   namespace: string;
   labels: Record<string, string>;
+}
+
+/** One value of a Secret. */
+export interface SecretKeyArgs {
+  /** Of the Secret. */
+  name: string;
+  /** In its data. */
+  key: string;
+}
+
+/** What the operator of External Secrets is told. */
+export interface ExternalSecretsArgs {
+  store: SecretStoreRefArgs;
+  /** By the credential's name in the perimeter. */
+  values: Record<string, RemoteValueArgs>;
+  /**
+   * How often the store is asked again, such as `"15m"`.
+   * @default "1h"
+   */
+  refresh?: string;
+}
+
+export interface SecretStoreRefArgs {
+  name: string;
+  /**
+   * `ClusterSecretStore`, or `SecretStore`: then there is one of this name in the namespace of each holder.
+   * @default "ClusterSecretStore"
+   */
+  kind?: string;
+}
+
+/** Where a value is in the store. */
+export interface RemoteValueArgs {
+  key: string;
+  /** @default - all that the key holds */
+  property?: string;
+  /** @default - the newest */
+  version?: string;
 }
 
 export interface CertManagerArgs {

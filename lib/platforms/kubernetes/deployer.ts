@@ -96,6 +96,7 @@ export function deployerAccess({ platform, name, perimeter, subject }: DeployerA
       ...grant(namespace, [
         ...rulesFor(MADE, CHANGE),
         ...rulesFor(routes(args.entrance), CHANGE),
+        ...(args.externalSecrets ? rulesFor({ "external-secrets.io": ["externalsecrets"] }, CHANGE) : []),
         ...rulesFor(WATCHED, LOOK),
         // Nobody may give away a right that he has not.
         ...(namespace === controller

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type ContainerSpec, FILES, type FileSpec } from "../platform";
+import { type ContainerSpec, type ExistingFile, FILES, isMade, type MadeFile } from "../platform";
+import { secretOf } from "./secrets";
 import type { KubernetesSegments } from "./segments";
 
 /** A container's files: the volume they are in, and what must be there before the pod. */
@@ -16,7 +17,8 @@ export const MODE = 0o440;
 /**
  * A container's files in one directory that the kubelet swaps as a whole. They come from up to three Secrets: what a program does not
  * notice gets a new name with each change, so that the pods are replaced; what it does notice changes in place; and what is for the
- * beginning only is never touched again.
+ * beginning only is never touched again. Credentials that are there already come from the Secrets that hold them, which are nobody's to
+ * change here.
  */
 export function mountFiles(
   name: string,
@@ -25,7 +27,7 @@ export function mountFiles(
   segments: KubernetesSegments,
   parent: pulumi.Resource,
 ): MountedFiles {
-  const { files } = container;
+  const files = container.files.filter(isMade);
   const kinds = {
     cold: files.filter(({ hot, keep }) => !hot && !keep),
     hot: files.filter(({ hot, keep }) => hot && !keep),
@@ -43,19 +45,26 @@ export function mountFiles(
     // A name that is known needs no look at the Secret, whose replacement would then replace the pods.
     return [{ secret, name: fixed ?? secret.metadata.name }];
   });
+  const made = secrets.map(({ name: own }) => ({ secret: { name: own } }));
+  const existing = container.files.flatMap((file) => (isMade(file) ? [] : [existingSource(file, segments)]));
   const volume = `${container.name}-files`;
   return {
     volume: {
       name: volume,
-      projected: { defaultMode: MODE, sources: secrets.map(({ name: own }) => ({ secret: { name: own } })) },
+      projected: { defaultMode: MODE, sources: [...made, ...existing] },
     },
     mount: { name: volume, mountPath: FILES, readOnly: true },
     secrets: secrets.map(({ secret }) => secret),
   };
 }
 
+function existingSource({ name, credential }: ExistingFile, { args }: KubernetesSegments) {
+  const place = secretOf(args, credential);
+  return { secret: { name: place.name, items: [{ key: place.key, path: name }] } };
+}
+
 /** As `data`: of `stringData` the provider makes it before it looks at what is to be ignored. */
-function contents(files: FileSpec[]): Record<string, pulumi.Output<string>> {
+function contents(files: MadeFile[]): Record<string, pulumi.Output<string>> {
   return Object.fromEntries(
     files.map(({ name, content }) => [
       name,

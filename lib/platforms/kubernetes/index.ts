@@ -5,6 +5,7 @@ import { clientAddressOf } from "./entrance";
 import { bundleOf } from "./issuer";
 import { NOWHERE, withTrustController } from "./perimeter";
 import { runWorkload } from "./run";
+import { storedCredentials } from "./secrets";
 import { KubernetesSegments } from "./segments";
 import { validateKubernetes } from "./validate";
 
@@ -19,6 +20,7 @@ export function kubernetesPlatform(args: KubernetesArgs): Platform {
     check: (name, perimeter) => validateKubernetes(args, name, perimeter),
     clientAddress: clientAddressOf(args.entrance),
     issuerRoots: bundleOf(args.certManager?.issuer),
+    existingCredentials: storedCredentials(args),
     // cert-manager is the cluster's, and in no perimeter.
     issuerProblem: () => undefined,
     segment: (name, perimeter, parent) => new KubernetesSegments(name, perimeter, args, parent),

@@ -16,6 +16,14 @@ const REVOCATIONS = {
   opens: "Who is shut out: the one Secret that says so may be read and written with it.",
 };
 
+const GUARD_ADDRESSES = {
+  name: "guard-addresses",
+  opens: "Whom OpenClaw believes: the one Secret that says so may be written with it.",
+};
+
+/** Credentials that are rights at the API server: the cluster gives and takes them, and nobody keeps them anywhere. */
+export const RIGHTS = [REVOCATIONS.name, GUARD_ADDRESSES.name];
+
 const SHARING: Flow = {
   from: GUARD,
   to: API_SERVER,
@@ -36,7 +44,7 @@ export function withTrustController(perimeter: Perimeter, { addresses, port = 64
     zones: zones.some(({ name }) => name === MANAGEMENT.name) ? zones : [...zones, MANAGEMENT],
     workloads: [
       ...workloads.map((one) => (one.name === GUARD ? holding(one, REVOCATIONS.name) : one)),
-      { name: TRUST_CONTROLLER, zone: MANAGEMENT.name, ports: {}, credentials: ["guard-addresses"] },
+      { name: TRUST_CONTROLLER, zone: MANAGEMENT.name, ports: {}, credentials: [GUARD_ADDRESSES.name] },
       { name: API_SERVER, zone: MANAGEMENT.name, ports: { https: port }, addresses },
     ],
     flows: [
@@ -52,7 +60,7 @@ export function withTrustController(perimeter: Perimeter, { addresses, port = 64
     ],
     credentials: [
       ...credentials,
-      { name: "guard-addresses", opens: "Whom OpenClaw believes: the one Secret that says so may be written with it." },
+      GUARD_ADDRESSES,
       ...(guarded ? [REVOCATIONS] : []),
     ],
   };

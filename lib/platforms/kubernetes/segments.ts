@@ -6,6 +6,7 @@ import { DEFAULT_TOOLS_IMAGE, type KubernetesArgs } from "./args";
 import { commonLabels, WORKLOAD_LABEL, workloadLabels, zoneLabels } from "./labels";
 import { type Namespaces, namespaceOf, namespacesOf } from "./names";
 import { networkPolicies, resolvers } from "./policies";
+import { externalSecrets } from "./secrets";
 
 /** A pod has one address, and which flows reach it is up to the policies. */
 const ANY_ADDRESS = "0.0.0.0";
@@ -16,7 +17,7 @@ export class KubernetesSegments implements Segments {
   readonly args: KubernetesArgs;
   /** What names begin with. */
   readonly prefix: string;
-  /** What must be there before anything runs: namespaces and policies. */
+  /** What must be there before anything runs: namespaces, policies, and credentials from a store. */
   readonly ready: pulumi.Resource[];
   private readonly namespaces: Namespaces;
   private readonly services: Map<string, k8s.core.v1.Service>;
@@ -30,7 +31,14 @@ export class KubernetesSegments implements Segments {
     this.namespaces = namespacesOf(perimeter, args, this.prefix);
     const made = this.makeNamespaces(parent);
     const policies = this.makePolicies(parent, made);
-    this.ready = [...made, ...policies];
+    const secrets = externalSecrets(
+      name,
+      perimeter,
+      args,
+      { namespaceOf: (workload) => this.namespaceOf(workload), labels: this.commonLabels },
+      { parent, dependsOn: made },
+    );
+    this.ready = [...made, ...policies, ...secrets];
     this.services = this.makeServices(parent, made);
   }
 

@@ -8,6 +8,7 @@ import { NOWHERE, TRUST_CONTROLLER } from "./perimeter";
 import { checkEntrance } from "./validate-entrance";
 import { checkIssuer } from "./validate-issuer";
 import { checkNames } from "./validate-names";
+import { checkSecrets } from "./validate-secrets";
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Names of objects are made of it and of a workload's name. */
@@ -33,6 +34,7 @@ export function validateKubernetes(args: KubernetesArgs, name: string, perimeter
   checkEntrance(args.entrance, perimeter, report);
   checkIssuer(args, perimeter, report);
   checkScale(args, perimeter, report);
+  checkSecrets(args, perimeter, report);
   if (errors.length > 0)
     throw new pulumi.InputPropertiesError({ message: "the settings for Kubernetes are not usable", errors });
 }

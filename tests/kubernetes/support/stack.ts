@@ -11,6 +11,7 @@ import { Progress } from "../../../testbed/progress";
 import { execute, type Result } from "../../engine/support/stack";
 
 export const ROOT = resolve(__dirname, "../../..");
+const CLI = join(ROOT, "testbed/bin/pulumi");
 /** The test's own stack, beside one that `up` made. Another name and port let somebody else's tests run on the same cluster. */
 export const { TEST_INSTANCE: PREFIX = "test" } = process.env;
 export const STATE = `.state/${PREFIX}-staging`;
@@ -64,14 +65,21 @@ export async function upAndKillWhen(
 export function stackIn(state: string) {
   const run = (command: string, ...args: string[]) =>
     execute("sh", [join(ROOT, "testbed/bootstrap.sh"), command, "--stack", "staging", "--state", state, ...args]);
+  const outputs = async () => outputsIn(await run("outputs"));
   return {
     up: (settings: Record<string, string>) =>
       run("up", ...Object.entries(settings).flatMap(([key, value]) => ["--config", `${key}=${value}`])),
     down: () => run("down"),
+    outputs,
     /** PEM of what its outputs say is to be trusted. */
-    trusted: async () => {
-      const { output } = await run("outputs");
-      return readFileSync((JSON.parse(output.slice(output.indexOf("{\n"))) as Outputs).trustBundle, "utf8");
+    trusted: async () => readFileSync((await outputs()).trustBundle, "utf8"),
+    /** Its state, with what is encrypted there in plain. */
+    exported: async () => {
+      const at = { STACK: "staging", STATE: join(ROOT, state) };
+      const { code, output } = await execute(CLI, ["stack", "export", "--show-secrets"], at);
+      // Not the output, which has the secrets in it.
+      if (code !== 0) throw new Error("the state could not be exported");
+      return output;
     },
   };
 }
@@ -80,11 +88,14 @@ export const down = (): Promise<Result> => testbed("down");
 
 /** Runs the Pulumi CLI on the test's stack. */
 export function pulumi(...args: string[]): Promise<Result> {
-  return execute(join(ROOT, "testbed/bin/pulumi"), args, { STACK: "staging", STATE: join(ROOT, STATE) });
+  return execute(CLI, args, { STACK: "staging", STATE: join(ROOT, STATE) });
 }
 
 export async function outputs(): Promise<Outputs> {
-  const { code, output } = await testbed("outputs");
+  return outputsIn(await testbed("outputs"));
+}
+
+function outputsIn({ code, output }: Result): Outputs {
   if (code !== 0) throw new Error(output);
   return JSON.parse(output.slice(output.indexOf("{\n"))) as Outputs;
 }

@@ -31,7 +31,7 @@ export interface Pod {
     name: string;
     projected?: {
       defaultMode: number;
-      sources: { secret?: { name: string }; serviceAccountToken?: { path: string } }[];
+      sources: { secret?: { name: string; items?: object[] }; serviceAccountToken?: { path: string } }[];
     };
     secret?: { secretName: string; defaultMode: number };
     emptyDir?: { sizeLimit: string };
