@@ -1,4 +1,4 @@
-import { type Cluster, cluster, type Peer, upstreamTls } from "../envoy";
+import { type Cluster, cluster, IDLE_SECONDS, type Peer, upstreamTls } from "../envoy";
 
 /** How edge and guard recognise an identity provider that is not a public host. */
 export interface ProviderEnd {
@@ -17,9 +17,6 @@ export interface ProviderAccess {
   /** @default - the host of each endpoint's URL, with a certificate for that host */
   end?: ProviderEnd;
 }
-
-/** Shorter than servers keep idle connections: a code's exchange that meets one being closed would be lost, and is never sent twice. */
-const IDLE_SECONDS = 4;
 
 /** The clusters that lead to these endpoints, one per host. */
 export function providerClusters(directory: string, access: ProviderAccess, endpoints: string[]): Cluster[] {

@@ -23,6 +23,12 @@ export interface ClusterArgs {
   check?: HealthCheck;
 }
 
+/**
+ * Shorter than servers keep idle connections, which is five seconds for programs of Node: a request that meets one being closed is lost,
+ * and never sent twice, because whoever sent it may want it once.
+ */
+export const IDLE_SECONDS = 4;
+
 /** A request that says whether a place takes others. */
 export interface HealthCheck {
   path: string;
@@ -30,7 +36,10 @@ export interface HealthCheck {
   headers: Record<string, string>;
 }
 
-/** A place that is busy is not one that refuses: only after so many answers that fail, or do not come, it is given nothing more. */
+/**
+ * A place that is busy is not one that refuses: only after so many answers that fail, or do not come, it is given nothing more. An answer
+ * that refuses counts at once.
+ */
 const CHECK_TIMES = {
   timeout: "5s",
   interval: "2s",
@@ -39,13 +48,15 @@ const CHECK_TIMES = {
   unhealthy_threshold: 4,
   healthy_threshold: 1,
 };
+/** Statuses of a place that cannot answer now; without them the first would count like a refusal. */
+const BUSY = [{ start: 500, end: 600 }];
 
 function healthCheck({ path, host, headers }: HealthCheck): JsonObject {
   const added = Object.entries(headers).map(([key, value]) => ({
     header: { key, value },
     append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
   }));
-  return { ...CHECK_TIMES, http_health_check: { path, host, request_headers_to_add: added } };
+  return { ...CHECK_TIMES, http_health_check: { path, host, request_headers_to_add: added, retriable_statuses: BUSY } };
 }
 
 /** What one Envoy may have open towards one place: far above what people do, and below what exhausts it. */

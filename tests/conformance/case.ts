@@ -1,6 +1,7 @@
 import { columns } from "../../verify/table";
 import { mapLimited } from "../../verify/verify";
 import type { Context } from "./context";
+import { logsWritten } from "./raw";
 
 /** An attack, and what a perimeter that holds makes of it. */
 export interface Case {
@@ -25,11 +26,14 @@ export interface Outcome {
   case: Case;
   seen: string;
   ok: boolean;
+  /** What edge and guard wrote of answers that nobody meant to give, if that is what was seen. */
+  log?: string[];
 }
 
 /** Begins what is seen when an attack could not be made at all: that proves nothing, neither for nor against. */
 const NOT_MADE = "not made: ";
 const AT_ONCE = 6;
+const LINES = 3;
 
 /** Makes every attack. */
 export async function runCases(cases: readonly Case[], context: Context): Promise<Outcome[]> {
@@ -49,7 +53,14 @@ export async function runCases(cases: readonly Case[], context: Context): Promis
 async function runCase(one: Case, context: Context): Promise<Outcome> {
   const seen = await one.attack(context).catch((error: Error) => `${NOT_MADE}${error.message.split("\n")[0]}`);
   const ok = typeof one.expected === "string" ? seen === one.expected : one.expected.test(seen);
-  return { case: one, seen, ok };
+  return { case: one, seen, ok, ...(!ok && /\b5\d\d\b/.test(seen) ? { log: await unmeant(context) } : {}) };
+}
+
+/** The last lines about a failure on the way, from which its cause can be told when the deployment is gone. */
+async function unmeant({ driver }: Context): Promise<string[]> {
+  await logsWritten();
+  const logs = await Promise.all(["edge", "guard"].map((workload) => driver.log(workload).catch(() => [])));
+  return logs.flatMap((lines) => lines.filter((line) => /"status":5\d\d/.test(line)).slice(-LINES));
 }
 
 /** True if the attack was made and went otherwise than it must. */
@@ -73,7 +84,9 @@ export function table(outcomes: readonly Outcome[]): string[] {
 export function failures(outcomes: readonly Outcome[]): string[] {
   return outcomes
     .filter(({ ok }) => !ok)
-    .map(({ case: { id, expected }, seen }) => `${id}: expected ${shown(expected)}, saw ${seen}`);
+    .map(({ case: { id, expected }, seen, log = [] }) =>
+      [`${id}: expected ${shown(expected)}, saw ${seen}`, ...log].join("\n  "),
+    );
 }
 
 const shown = (expected: string | RegExp) => (typeof expected === "string" ? expected : `${expected}`);

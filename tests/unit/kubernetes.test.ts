@@ -222,6 +222,26 @@ describe("a deployment on Kubernetes", () => {
     expect(livenessProbe?.exec?.command).toContain("/server_info");
   });
 
+  test("the guard does without OpenClaw when that refuses, not when it is busy, and lets go of connections first", () => {
+    const files = ofKind(demo, "Secret").filter(
+      (one) => meta(one).labels?.["zero-trust-openclaw/workload"] === "guard",
+    );
+    const [text] = files.flatMap(({ inputs }) => (inputs.data as Record<string, string>)?.["envoy.json"] ?? []);
+    const { static_resources } = JSON.parse(Buffer.from(text ?? "", "base64").toString()) as {
+      static_resources: { clusters: { name: string }[] };
+    };
+    const openclaw = static_resources.clusters.find(({ name }) => name === "openclaw");
+    expect(openclaw).toMatchObject({
+      health_checks: [
+        {
+          unhealthy_threshold: 4,
+          http_health_check: { path: "/readyz", retriable_statuses: [{ start: 500, end: 600 }] },
+        },
+      ],
+    });
+    expect(JSON.stringify(openclaw)).toContain('"idle_timeout":"4s"');
+  });
+
   test("all others let callers go first", () => {
     for (const [, all] of both)
       for (const one of running(all))

@@ -58,11 +58,7 @@ export function withTrustController(perimeter: Perimeter, { addresses, port = 64
       },
       ...(guarded ? [SHARING] : []),
     ],
-    credentials: [
-      ...credentials,
-      GUARD_ADDRESSES,
-      ...(guarded ? [REVOCATIONS] : []),
-    ],
+    credentials: [...credentials, GUARD_ADDRESSES, ...(guarded ? [REVOCATIONS] : [])],
   };
 }
 
