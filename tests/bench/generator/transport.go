@@ -27,6 +27,11 @@ func client(order Order) (*http.Client, error) {
 		config.Certificates = []tls.Certificate{pair}
 	}
 	dialer := &net.Dialer{Timeout: patience}
+	// Without it a worker that finds a connection free while it opens one leaves the second to a third.
+	most := order.Workers
+	if order.NewConnections {
+		most = 0
+	}
 	return &http.Client{
 		Timeout: patience,
 		Transport: &http.Transport{
@@ -38,6 +43,7 @@ func client(order Order) (*http.Client, error) {
 			DisableKeepAlives:   order.NewConnections,
 			DisableCompression:  true,
 			MaxIdleConnsPerHost: order.Workers,
+			MaxConnsPerHost:     most,
 		},
 		// A redirect is an answer: that of somebody who is not signed in.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
