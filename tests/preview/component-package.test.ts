@@ -100,7 +100,7 @@ describe("the package for other languages", () => {
       [{ publicUrl: 1 }, `${at}.publicUrl: is a number and not a string`],
       [{ roles: { viewer: { group: [] } } }, `${at}.roles["viewer"].group: is not in the schema`],
       [{ agent: { exec: "yes" } }, `${at}.agent.exec: is none of deny, ask`],
-      [{ models: [{ provider: "openai" }] }, `${at}.models[0].apiKey: is missing`],
+      [{ models: [{ apiKey: "k" }] }, `${at}.models[0].provider: is missing`],
     ];
     for (const [wrong, problem] of cases) assert.deepEqual(problems({ ...right, ...wrong }), [problem]);
   });
