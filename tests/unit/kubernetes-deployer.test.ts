@@ -125,6 +125,10 @@ describe("the rights of a deployer", () => {
       { entrance: { ...INGRESS, terminatesTls: { issuer: { name: "public" } } }, certManager: { issuer: ISSUER } },
     ],
     ["a gateway", { entrance: { ...GATEWAY, terminatesTls: {} } }],
+    [
+      "a store of secrets",
+      { externalSecrets: { store: { name: "company" }, values: { "cookie-key": { key: "openclaw/login" } } } },
+    ],
   ])("are enough with %s", async (_, more) => {
     const { platform, rights } = granted(more);
     const args = { ...ARGS, trustDomain: "assistant.example.com", platform };
