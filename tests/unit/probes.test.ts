@@ -3,6 +3,8 @@ import { flowProbes, INTERNET, openClawPerimeter, type Perimeter, withCertificat
 import type { Seen, VerifyDriver } from "../../verify/driver";
 import { report } from "../../verify/table";
 import { mapLimited, verify } from "../../verify/verify";
+import { type Case, failures, type Outcome, runCases, table } from "../conformance/case";
+import type { Context } from "../conformance/context";
 
 const perimeter = withCertificateAuthority(
   openClawPerimeter({
@@ -149,5 +151,39 @@ describe("verify", () => {
     });
     expect(results).toEqual([50, 10, 40, 20, 30]);
     expect(most).toBe(2);
+  });
+});
+
+describe("an attack", () => {
+  const context = {
+    driver: {
+      log: async (workload: string) => [`{"log":"${workload}","status":200}`, `{"log":"${workload}","status":503}`],
+    },
+  } as unknown as Context;
+  const seeing = (...answers: string[]): Case => ({
+    id: "some.attack",
+    serves: [1],
+    what: "does something",
+    expected: "403",
+    attack: async () => answers.shift() ?? "nothing",
+  });
+  const outcomeOf = async (...answers: string[]) => (await runCases([seeing(...answers)], context))[0] as Outcome;
+
+  test("that nobody answered proves nothing, and is made once more, with what the logs say", async () => {
+    const outcome = await outcomeOf("503", "403");
+    expect(outcome).toMatchObject({ ok: true, seen: "403" });
+    expect(outcome.log).toEqual(['{"log":"edge","status":503}', '{"log":"guard","status":503}']);
+    expect(table([outcome]).at(-1)).toBe('some.attack was made once more: {"log":"guard","status":503}');
+  });
+
+  test("that nobody answers twice has failed", async () => {
+    const outcome = await outcomeOf("503", "503", "403");
+    expect(failures([outcome])).toEqual([
+      expect.stringMatching(/^some\.attack: expected 403, saw 503\n {2}\{"log":"edge"/),
+    ]);
+  });
+
+  test("that got through is not made again", async () => {
+    expect(failures([await outcomeOf("200", "403")])).toEqual(["some.attack: expected 403, saw 200"]);
   });
 });
