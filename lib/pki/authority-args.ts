@@ -16,7 +16,7 @@ export type RootKey = (typeof RootKey)[keyof typeof RootKey];
 export interface OwnAuthorityArgs {
   /**
    * Names of the roots peers trust; the first signs. To replace a root without a gap deploy `["1", "2"]`, then `["2", "1"]`, then
-   * `["2"]`. Each deployment ends when every certificate is as it says.
+   * `["2"]`. Each deployment ends when every certificate is as it says; on Kubernetes wait two minutes more, until it is in the pods.
    * @default ["1"]
    */
   roots?: string[];

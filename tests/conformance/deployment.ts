@@ -29,11 +29,24 @@ export async function kubernetesDeployment(
   outputs: Outputs,
   exported: string,
 ): Promise<Deployment & { driver: KubernetesDriver }> {
+  const rest = known(outputs, exported);
+  return { driver: await kubernetesDriver(cluster, docker, prefix, rest.perimeter), ...rest };
+}
+
+/**
+ * Carries out orders inside a deployment on a cluster.
+ * @param docker Where the probe is built.
+ */
+export async function kubernetesDriver(
+  cluster: Cluster,
+  docker: Docker,
+  prefix: string,
+  perimeter: Perimeter,
+): Promise<KubernetesDriver> {
   await buildProbe();
   const { [IMAGE]: image = IMAGE } = await cluster.importImages(docker, [IMAGE]);
-  const rest = known(outputs, exported);
   const access = { ...cluster, kubectl: cluster.kubectl.path };
-  return { driver: new KubernetesDriver(access, prefix, rest.perimeter, image), ...rest };
+  return new KubernetesDriver(access, prefix, perimeter, image);
 }
 
 function known(outputs: Outputs, exported: string): Omit<Deployment, "driver"> {

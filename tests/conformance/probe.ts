@@ -7,6 +7,7 @@ export interface Order {
   resolve?: string;
   datagram?: string;
   listening?: boolean;
+  file?: string;
 }
 
 /** PEM, or files of the position such as `/certificates/leaf/tls.crt`. */

@@ -7,11 +7,12 @@ import { OpenClawClient } from "../../testbed/client/openclaw";
 import { sleep } from "../../testbed/sleep";
 import { requestFor } from "../conformance/certificates";
 import { DockerDriver } from "../conformance/docker";
-import type { Position } from "../conformance/driver";
 import { OWN } from "../conformance/raw";
+import { acceptedByGuard, SERVED, shownBy } from "../conformance/served";
+import { setRoots, signingRoot } from "../support/roots";
 import { Certificates } from "./support/certificates";
 import { container, docker, everyContainer, inspect, mustDocker } from "./support/docker";
-import { Load, type Outcome } from "./support/load";
+import { underLoad, undisturbed } from "./support/load";
 import { People } from "./support/people";
 import { INSTANCE, pulumi, testbed, up } from "./support/stack";
 import { within } from "./support/within";
@@ -28,15 +29,6 @@ const RECOVERED_MS = 70_000;
 const MINUTE_MS = 60_000;
 const GARBAGE = "-----BEGIN PRIVATE KEY-----\nhalf of a fi";
 
-/** Who calls whom with which certificate: where the served certificate can be looked at. */
-const SERVED: Record<string, { from: string; to: string; port: number; serverName: string }> = {
-  guard: { from: "edge", to: "guard", port: 8443, serverName: "guard" },
-  egress: { from: "openclaw", to: "egress", port: 8443, serverName: "egress" },
-  openclaw: { from: "guard", to: "openclaw", port: 18789, serverName: "openclaw" },
-  "identity-provider": { from: "egress", to: "identity-provider", port: 8443, serverName: "identity-provider" },
-  "demo-model": { from: "egress", to: "demo-model", port: 8443, serverName: "demo-model" },
-};
-
 /** Goes on with the deployment of the file before, and leaves it to the next. */
 describe("certificates", () => {
   let people: People;
@@ -45,39 +37,12 @@ describe("certificates", () => {
   let driver: DockerDriver;
 
   const connected = () => OpenClawClient.connect(bob, SCOPES);
-  /** Serial of what a workload shows, asked from where it is called. */
-  const shownBy = async (name: string): Promise<string | undefined> => {
-    const { from, to, port, serverName } = SERVED[name] as (typeof SERVED)[string];
-    const position: Position = from === "openclaw" ? { workload: from, container: "model-client" } : { workload: from };
-    const dial = `${await driver.addressBetween(from, to)}:${port}`;
-    const tls = from === "guard" ? { ca: OWN.ca, serverName } : { ...OWN, serverName };
-    return (await driver.exchange(position, { dial, tls, receive: { forMs: 300 } })).serial;
-  };
   const shows = async (name: string, serial: string) => {
     for (const end = Date.now() + SHOWN_MS; ; await sleep(100)) {
-      const shown = await shownBy(name);
+      const shown = await shownBy(driver, name);
       if (shown === serial) return;
       assert.ok(Date.now() < end, `${name} still shows ${shown} instead of ${serial}`);
     }
-  };
-  /** Puts the load of people on the deployment while something is done to it. */
-  const underLoad = async (action: () => Promise<void>, perSecond = PER_SECOND): Promise<Outcome> => {
-    const socket = await connected();
-    const load = new Load(bob, socket, perSecond);
-    try {
-      await action();
-      await sleep(1000);
-    } finally {
-      await load.stop();
-      socket.close();
-    }
-    return load.stop();
-  };
-  const undisturbed = (context: { diagnostic(text: string): void }, { requests, pings, failed, dropped }: Outcome) => {
-    context.diagnostic(`${requests} requests and ${pings} calls on the WebSocket, ${failed.length} failed`);
-    assert.deepEqual(failed, []);
-    assert.equal(dropped, false, "the WebSocket was dropped");
-    assert.ok(requests > 0 && pings > 0);
   };
   const deploy = async () => {
     const { code, output } = await up();
@@ -95,7 +60,7 @@ describe("certificates", () => {
   after(() => driver?.close());
 
   test(`are renewed ${ROTATIONS} times under load, without a failed request or a dropped WebSocket`, async (context) => {
-    const outcome = await underLoad(async () => {
+    const outcome = await underLoad(bob, PER_SECOND, async () => {
       for (let i = 0; i < ROTATIONS; i++) await Promise.all(certificates.names.map((name) => certificates.renew(name)));
     });
     undisturbed(context, outcome);
@@ -122,7 +87,7 @@ describe("certificates", () => {
       const { serial } = await certificates.renew(name);
       await shows(name, serial);
       const counted = name === "guard" ? await unusable(name) : 0;
-      const outcome = await underLoad(async () => {
+      const outcome = await underLoad(bob, PER_SECOND, async () => {
         const strangers = JSON.parse((await certificates.issue(name, {})).output) as Record<string, string>;
         await certificates.replace(name, "tls.key", GARBAGE);
         await sleep(1500);
@@ -130,7 +95,7 @@ describe("certificates", () => {
         await sleep(1500);
         await certificates.replace(name, "tls.crt", "");
         await sleep(1500);
-        assert.equal(await shownBy(name), serial);
+        assert.equal(await shownBy(driver, name), serial);
       });
       undisturbed(context, outcome);
       if (name === "guard") assert.equal((await unusable(name)) - counted, 3, "not counted");
@@ -141,7 +106,7 @@ describe("certificates", () => {
 
   test("survive that the issuer is down, and that a renewer is killed at any moment", async (context) => {
     const ca = await container("ca");
-    const outcome = await underLoad(async () => {
+    const outcome = await underLoad(bob, PER_SECOND, async () => {
       await mustDocker("stop", "--time", "5", ca);
       const { code, output } = await certificates.tryToRenew("guard");
       assert.equal(code, 1, output);
@@ -295,29 +260,22 @@ describe("certificates", () => {
       "certificate" | "privateKey",
       string
     >;
-    const accepted = async () => {
-      const dial = `${await driver.addressBetween("edge", "guard")}:8443`;
-      const tls = { ca: OWN.ca, serverName: "guard", cert: old.certificate, key: old.privateKey };
-      const send = [{ data: "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" }];
-      const { received } = await driver.exchange({ workload: "edge" }, { dial, tls, send });
-      return received.toString().startsWith("HTTP/1.1 401");
-    };
-    const [first, second] = [await rootsOf(), `r${Date.now()}`];
-    const [current = "1"] = first;
-    const outcome = await underLoad(async () => {
+    const accepted = () => acceptedByGuard(driver, { cert: old.certificate, key: old.privateKey });
+    const [current, second] = [await signingRoot(pulumi), `r${Date.now()}`];
+    const outcome = await underLoad(bob, PER_SECOND_DEPLOYING, async () => {
       for (const roots of [
         [current, second],
         [second, current],
       ]) {
-        await setRoots(roots);
+        await setRoots(pulumi, roots);
         await deploy();
         // A browser that had both from the first step on.
         bob.roots = people.roots;
         assert.ok(await accepted(), `a leaf of the old root is refused while both are trusted: ${roots}`);
       }
-      await setRoots([second]);
+      await setRoots(pulumi, [second]);
       await deploy();
-    }, PER_SECOND_DEPLOYING);
+    });
     undisturbed(context, outcome);
     await eventually(async () => !(await accepted()));
     bob = await people.signedIn("operator");
@@ -334,19 +292,6 @@ async function unusable(workload: string): Promise<number> {
     if (code === 0) return count;
   }
   throw new Error(`${counter} of ${workload} is above 100, or not there`);
-}
-
-async function rootsOf(): Promise<string[]> {
-  const { code, output } = await pulumi("config", "get", "--path", "certificates.roots[0]");
-  return code === 0 ? [output.trim().split("\n").at(-1) as string] : ["1"];
-}
-
-async function setRoots(roots: string[]): Promise<void> {
-  await pulumi("config", "rm", "--path", "certificates.roots");
-  for (const [i, name] of roots.entries()) {
-    const { code, output } = await pulumi("config", "set", "--path", `certificates.roots[${i}]`, name);
-    assert.equal(code, 0, output);
-  }
 }
 
 async function eventually(condition: () => Promise<boolean>): Promise<void> {

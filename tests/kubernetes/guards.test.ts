@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ADMINISTRATOR, revocationCommand } from "../../lib/access/revocation";
-import { type Answer, ask, type Browser, openBrowser } from "../../testbed/client/http";
+import { type Answer, ask, type Browser } from "../../testbed/client/http";
 import { OpenClawClient } from "../../testbed/client/openclaw";
-import { describe as described, signIn } from "../../testbed/client/sign-in";
+import { describe as described } from "../../testbed/client/sign-in";
 import { forward, type Way } from "../../testbed/cluster/forward";
 import { sleep } from "../../testbed/sleep";
 import type { Pod } from "../../verify/kubernetes";
 import { Hands } from "./support/cluster";
+import { signedIn } from "./support/people";
 import { type Deployed, deployed, ENTRANCE_PORT, OWN_NODE, PREFIX, theCluster, up } from "./support/stack";
 
 const SCOPES = ["operator.read"];
@@ -26,14 +27,6 @@ describe("several guards", () => {
   let way: Way;
   let bob: Browser;
 
-  const signedIn = async (role: string): Promise<Browser> => {
-    const browser = openBrowser(it.url, it.roots);
-    const user = it.users.find((one) => one.role === role);
-    assert.ok(user, `the outputs have no ${role}`);
-    const page = await signIn(browser, user);
-    assert.equal(page.status, 200, described(page));
-    return browser;
-  };
   const guards = (): Promise<Pod[]> => {
     hands.forget();
     return hands.podsOf("guard");
@@ -94,7 +87,7 @@ describe("several guards", () => {
     await hands.allReady();
     // Whom OpenClaw believes is brought by the kubelet, and with each change it closes every WebSocket.
     await sleep(TRUSTED_MS);
-    bob = await signedIn("operator");
+    bob = await signedIn(it, "operator");
   });
 
   after(async () => {
@@ -113,7 +106,7 @@ describe("several guards", () => {
   });
 
   test("a sign-out at one ends what the session has open at all, and a copied cookie is good at none", async (context) => {
-    const leaving = await signedIn("viewer");
+    const leaving = await signedIn(it, "viewer");
     const copied: Browser = { ...leaving, cookies: await leaving.cookies.clone() };
     const clients = await connectedToAll(copied, emailOf("viewer"));
     const bobs = await OpenClawClient.connect(bob, SCOPES);
@@ -129,7 +122,7 @@ describe("several guards", () => {
 
   test("who is revoked at one is cut off and refused at all, and let in again by all", async (context) => {
     const user = emailOf("viewer");
-    const viewer = await signedIn("viewer");
+    const viewer = await signedIn(it, "viewer");
     const clients = await connectedToAll(viewer, user);
     const [one, other] = (await guards()) as [Pod, Pod];
     assert.match(
@@ -147,7 +140,7 @@ describe("several guards", () => {
   describe("that are replaced", () => {
     let viewer: Browser;
     before(async () => {
-      viewer = await signedIn("viewer");
+      viewer = await signedIn(it, "viewer");
       const [one] = (await guards()) as [Pod, Pod];
       await execute(one, revocationCommand("revoke", { user: emailOf("viewer") }));
     });

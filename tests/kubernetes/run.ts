@@ -6,7 +6,7 @@ import { runFiles } from "../support/run-files";
  * no stack, `parts` and `adopt` have their own.
  */
 runFiles(
-  ["rendered", "staging", "conformance", "guards", "parts", "adopt", "end"].map((name) =>
+  ["rendered", "staging", "conformance", "rotation", "guards", "parts", "adopt", "end"].map((name) =>
     join(__dirname, `${name}.test.ts`),
   ),
 );

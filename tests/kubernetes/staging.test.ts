@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ask, type Browser, openBrowser } from "../../testbed/client/http";
 import { OpenClawClient } from "../../testbed/client/openclaw";
-import { describe as described, signIn } from "../../testbed/client/sign-in";
 import type { Cluster } from "../../testbed/cluster";
 import { forward, type Way } from "../../testbed/cluster/forward";
 import { removeObjects, unknownObjects } from "../../testbed/cluster/leftover-objects";
 import { sleep } from "../../testbed/sleep";
 import { verify } from "../../verify/verify";
-import { Load, type Outcome } from "../engine/support/load";
+import { underLoad, undisturbed } from "../engine/support/load";
+import { Certificates } from "./support/certificates";
 import { Hands } from "./support/cluster";
+import { signedIn } from "./support/people";
 import {
   type Deployed,
   deployed,
@@ -35,27 +36,7 @@ describe("the staging stack on a cluster", () => {
   let hands: Hands;
   let bob: Browser;
 
-  const signedIn = async (role: string): Promise<Browser> => {
-    const browser = openBrowser(it.url, it.roots);
-    const user = it.users.find((one) => one.role === role);
-    assert.ok(user, `the outputs have no ${role}`);
-    const page = await signIn(browser, user);
-    assert.equal(page.status, 200, described(page));
-    return browser;
-  };
   const connected = () => OpenClawClient.connect(bob, SCOPES);
-  const underLoad = async (action: () => Promise<unknown>): Promise<Outcome> => {
-    const socket = await connected();
-    const load = new Load(bob, socket, PER_SECOND);
-    try {
-      await action();
-      await sleep(1000);
-    } finally {
-      await load.stop();
-      socket.close();
-    }
-    return load.stop();
-  };
   /** Whom OpenClaw believes, as its own configuration says. */
   const believed = async (): Promise<string[]> => {
     const { addresses = "" } = await hands.secret(hands.namespaceOf("openclaw"), "openclaw-callers-guard");
@@ -77,7 +58,7 @@ describe("the staging stack on a cluster", () => {
     const access = { ...cluster, kubectl: cluster.kubectl.path };
     hands = new Hands(access, PREFIX, it.perimeter);
     way = await forward(ENTRANCE_PORT, cluster.nodeAddress);
-    bob = await signedIn("operator");
+    bob = await signedIn(it, "operator");
   });
 
   after(async () => {
@@ -207,35 +188,20 @@ describe("the staging stack on a cluster", () => {
     });
 
     test("are renewed under load, without a failed request or a dropped WebSocket", async (context) => {
-      const certificates = await hands.get<{ metadata: { name: string; namespace: string } }>(
-        ...["certificates", "--all-namespaces", "--selector", `app.kubernetes.io/part-of=${PREFIX}`],
-      );
-      const serials = async () =>
-        Promise.all(
-          certificates.map(async ({ metadata: { name, namespace } }) => {
-            const { "tls.crt": pem } = await hands.secret(namespace, `${name}-tls`);
-            return pem;
-          }),
-        );
-      const before = await serials();
-      const condition = { type: "Issuing", status: "True", reason: "ManuallyTriggered", message: "by a test" };
-      const outcome = await underLoad(async () => {
-        for (const { metadata } of certificates)
-          await hands.kubectl(
-            ...["patch", "certificate", "--namespace", metadata.namespace, metadata.name, "--subresource", "status"],
-            ...["--type", "merge", "--patch", JSON.stringify({ status: { conditions: [condition] } })],
-          );
+      const certificates = await Certificates.of(hands);
+      const issued = () => Promise.all(certificates.names.map((name) => certificates.pair(name)));
+      const before = await issued();
+      const outcome = await underLoad(bob, PER_SECOND, async () => {
+        for (const name of certificates.names) await certificates.renew(name);
         for (const limit = Date.now() + 30_000; ; await sleep(500)) {
-          const now = await serials();
-          if (now.every((pem, i) => pem !== before[i])) break;
+          const now = await issued();
+          if (now.every((pair, i) => pair["tls.crt"] !== before[i]?.["tls.crt"])) break;
           assert.ok(Date.now() < limit, "not every certificate was renewed");
         }
         // Until the kubelet has brought them to the pods, and the pods use them.
         await sleep(20_000);
       });
-      context.diagnostic(`${outcome.requests} requests and ${outcome.pings} calls on the WebSocket`);
-      assert.deepEqual(outcome.failed, []);
-      assert.equal(outcome.dropped, false);
+      undisturbed(context, outcome);
     });
   });
 

@@ -360,6 +360,7 @@ const CASES: Record<string, { bad: [says: string, ...stack: Resource[]][]; good:
     good: [
       [leaf({ validityPeriodHours: 24 }), leaf({ validityPeriodHours: 8760, isCaCertificate: true })],
       [certificate({ duration: "24h0m0s" }), certificate({ duration: "8760h", isCA: true })],
+      [certificate({ duration: "24h0m0.5s" }), certificate({ duration: "23h59m59.999999999s" })],
     ],
   },
   "secret-in-environment": {

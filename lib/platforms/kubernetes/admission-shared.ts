@@ -43,7 +43,7 @@ export function sharedIssuerRules(segments: Named, args: SharedAdmissionArgs): A
       message: `a certificate with an identity of ${domain} names exactly one, of a workload of its own namespace`,
     },
     {
-      expression: unlessNamed(`${PLAIN} && ${shortLived(maxHours)}`),
+      expression: unlessNamed(`${PLAIN} && ${shortLived(`${maxHours}h`)}`),
       message: `a certificate with an identity of ${domain} is no CA, names nobody otherwise, lives at most ${maxHours} hours and has a new key each time`,
     },
     {

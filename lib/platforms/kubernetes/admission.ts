@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { isAddress } from "../../perimeter/cidr";
 import { namesOf } from "../../pki/step-ca-config";
 import { holders } from "./issuer";
+import { longestLife } from "./life";
 import type { KubernetesSegments } from "./segments";
 
 export interface AdmissionArgs {
@@ -62,7 +63,7 @@ export function certificateRules(segments: Named, { issuerName, maxHours }: Admi
         message: `a certificate of ${issuerName} is no CA, and carries neither a subject nor other names`,
       },
       {
-        expression: ours(shortLived(maxHours)),
+        expression: ours(shortLived(longestLife(maxHours))),
         message: `a certificate of ${issuerName} lives at most ${maxHours} hours, and has a new key each time`,
       },
     ],
@@ -85,10 +86,10 @@ export const NO_CA = "(!has(object.spec.isCA) || !object.spec.isCA)";
 export const PLAIN = [...FOREIGN.map((field) => `!has(object.spec.${field})`), NO_CA].join(" && ");
 
 /** Lives no longer, and has a new key each time. Pure. */
-export function shortLived(maxHours: number): string {
+export function shortLived(longest: string): string {
   return [
     "has(object.spec.duration)",
-    `duration(object.spec.duration) <= duration('${maxHours}h')`,
+    `duration(object.spec.duration) <= duration('${longest}')`,
     "has(object.spec.privateKey)",
     "has(object.spec.privateKey.rotationPolicy)",
     "object.spec.privateKey.rotationPolicy == 'Always'",

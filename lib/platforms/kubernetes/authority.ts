@@ -4,6 +4,7 @@ import type { Authority, AuthoritySpec, CertificateSource, CertificateSpec } fro
 import { admission, ownIssuerRules } from "./admission";
 import { sharedIssuerRules } from "./admission-shared";
 import { CERT_MANAGER_API, type IssuerRef, issuerRef, UNTIL_READY } from "./issuer";
+import { lifeOf } from "./life";
 import type { KubernetesSegments } from "./segments";
 
 /** cert-manager keeps what was issued under these usages. */
@@ -19,25 +20,27 @@ export function kubernetesAuthority(
   spec: AuthoritySpec,
   parent: pulumi.Resource,
 ): Authority {
-  const { issuer, dependsOn } = segments.args.certManager?.issuer
+  const issuer = segments.args.certManager?.issuer
     ? existingIssuer(name, segments, spec, parent)
     : ownIssuer(name, segments, spec, parent);
   return {
     perimeter: segments.perimeter,
-    issue: (certificate, leaf, owner) => certify(certificate, leaf, segments, issuer, owner, dependsOn),
+    issue: (certificate, leaf, owner) => certify(certificate, leaf, segments, issuer, owner),
   };
 }
 
 /** Who signs, and what must be there before it is asked. */
 interface Issuer {
   issuer: IssuerRef;
+  /** How long a leaf of so many hours is to live, as cert-manager is asked. */
+  life(hours: number): pulumi.Input<string>;
   dependsOn: pulumi.Resource[];
 }
 
 function ownIssuer(
   name: string,
   segments: KubernetesSegments,
-  { roots, signer, maxHours }: AuthoritySpec,
+  { signer, maxHours }: AuthoritySpec,
   parent: pulumi.Resource,
 ): Issuer {
   if (!signer) throw new Error(`${name}: nothing to sign with was given`);
@@ -50,8 +53,8 @@ function ownIssuer(
       metadata: { name: issuerName, namespace, labels: segments.commonLabels },
       type: "kubernetes.io/tls",
       stringData: {
-        // With the root behind it cert-manager knows what to put into `ca.crt`, and leaves it out of what is shown.
-        "tls.crt": pulumi.interpolate`${signer.chain}${roots}`,
+        // No root behind it: of two, as there are while one is replaced, cert-manager could make no chain, and would sign nothing.
+        "tls.crt": signer.chain,
         "tls.key": pulumi.secret(signer.key),
       },
     },
@@ -69,7 +72,11 @@ function ownIssuer(
     },
     { parent, dependsOn: [secret, ...inForce] },
   );
-  return { issuer: issuerRef({ name: issuerName }), dependsOn: [issuer] };
+  return {
+    issuer: issuerRef({ name: issuerName }),
+    life: (hours) => pulumi.output(signer.chain).apply((chain) => lifeOf(hours, chain)),
+    dependsOn: [issuer],
+  };
 }
 
 /** Nothing of it is made here but the rule that keeps our names to us. */
@@ -82,7 +89,11 @@ function existingIssuer(
   const { namespace = "cert-manager", serviceAccount = "cert-manager", issuer } = segments.args.certManager ?? {};
   if (!issuer) throw new Error(`${name}: no issuer was given`);
   const rules = sharedIssuerRules(names(segments), { issuer, namespace, serviceAccount, maxHours });
-  return { issuer: issuerRef(issuer), dependsOn: admission(name, segments, rules, parent) };
+  return {
+    issuer: issuerRef(issuer),
+    life: (hours) => `${hours}h0m0s`,
+    dependsOn: admission(name, segments, rules, parent),
+  };
 }
 
 function names(segments: KubernetesSegments) {
@@ -93,9 +104,8 @@ function certify(
   name: string,
   spec: CertificateSpec,
   segments: KubernetesSegments,
-  issuer: IssuerRef,
+  { issuer, life, dependsOn }: Issuer,
   parent: pulumi.Resource,
-  dependsOn: pulumi.Resource[],
 ): CertificateSource {
   const secret = `${name}-tls`;
   const { hours, identity, dnsNames, ipAddresses, usages } = spec;
@@ -113,7 +123,7 @@ function certify(
       spec: {
         secretName: secret,
         secretTemplate: { labels: segments.labelsOf(spec.workload) },
-        duration: `${hours}h0m0s`,
+        duration: life(hours),
         // At two thirds of its life.
         renewBefore: `${hours * 20}m0s`,
         privateKey: { algorithm: "ECDSA", size: 256, encoding: "PKCS8", rotationPolicy: "Always" },

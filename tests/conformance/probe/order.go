@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Order says what to try. Exactly one of Dial, Resolve, Datagram and Listening is set.
+// Order says what to try. Exactly one of Dial, Resolve, Datagram, Listening and File is set.
 type Order struct {
 	ID string `json:"id"`
 	// Dial is the TCP address to connect to, after which Send is sent and everything that comes back is read.
@@ -26,6 +26,8 @@ type Order struct {
 	Datagram string `json:"datagram"`
 	// Listening asks for the TCP sockets that listen in this network namespace.
 	Listening bool `json:"listening"`
+	// File is to be read, as it is there now.
+	File string `json:"file"`
 }
 
 // Piece is a part of what is sent.
@@ -92,6 +94,8 @@ func (order Order) carryOut() *Answer {
 		order.datagram(answer)
 	case order.Listening:
 		listening(answer)
+	case order.File != "":
+		answer.readFile(order.File)
 	default:
 		order.exchange(answer)
 		if order.TLS != nil && order.TLS.Resume && answer.Handshake == "ok" {
@@ -100,6 +104,14 @@ func (order Order) carryOut() *Answer {
 	}
 	answer.ElapsedMs = time.Since(started).Milliseconds()
 	return answer
+}
+
+func (answer *Answer) readFile(path string) {
+	content, err := os.ReadFile(path)
+	answer.Received = content
+	if err != nil {
+		answer.Error = err.Error()
+	}
 }
 
 func (order Order) exchange(answer *Answer) {

@@ -133,3 +133,16 @@ func TestCopiesAFileWithoutTouchingItsMode(t *testing.T) {
 		t.Fatal("a file that does not exist was made")
 	}
 }
+
+func TestReadsAFileOfItsPosition(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "roots.pem")
+	if answer := carryOut(t, Order{File: path}); answer.Error == "" {
+		t.Fatalf("read what is not there: %+v", answer)
+	}
+	if err := os.WriteFile(path, []byte("roots"), 0o400); err != nil {
+		t.Fatal(err)
+	}
+	if answer := carryOut(t, Order{File: path}); string(answer.Received) != "roots" || answer.Error != "" {
+		t.Fatalf("%+v", answer)
+	}
+}

@@ -1,8 +1,10 @@
+import assert from "node:assert/strict";
 import { ask, type Browser } from "../../../testbed/client/http";
-import type { OpenClawClient } from "../../../testbed/client/openclaw";
+import { OpenClawClient } from "../../../testbed/client/openclaw";
 import { sleep } from "../../../testbed/sleep";
 
 const PING_EVERY_MS = 250;
+const SCOPES = ["operator.read", "operator.write"];
 
 /** What went on while something was done to the deployment. */
 export interface Outcome {
@@ -62,4 +64,29 @@ export class Load {
     await this.socket.request("users.self", {});
     this.outcome.pings += 1;
   }
+}
+
+/** Puts the load of a person on the deployment while something is done to it, and a second more. */
+export async function underLoad(browser: Browser, perSecond: number, action: () => Promise<unknown>): Promise<Outcome> {
+  const socket = await OpenClawClient.connect(browser, SCOPES);
+  const load = new Load(browser, socket, perSecond);
+  try {
+    await action();
+    await sleep(1000);
+  } finally {
+    await load.stop();
+    socket.close();
+  }
+  return load.stop();
+}
+
+/** Fails if anybody noticed. */
+export function undisturbed(
+  context: { diagnostic(text: string): void },
+  { requests, pings, failed, dropped }: Outcome,
+): void {
+  context.diagnostic(`${requests} requests and ${pings} calls on the WebSocket, ${failed.length} failed`);
+  assert.deepEqual(failed, []);
+  assert.equal(dropped, false, "the WebSocket was dropped");
+  assert.ok(requests > 0 && pings > 0);
 }
