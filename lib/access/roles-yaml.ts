@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
+import { yaml } from "../internal/yaml";
 import { suggest } from "../perimeter";
 import { SCOPES } from "./role";
 import type { RoleArgs } from "./roles";
@@ -29,8 +29,8 @@ const SCOPE_FOR_ACTION: Record<string, string> = {
  * @example
  * new ZeroTrustOpenClaw("assistant", { …, roles: importRoles(readFileSync("roles.yaml", "utf8")) });
  */
-export function importRoles(yaml: string): Record<string, RoleArgs> {
-  const roles = Object.entries(readMap(yaml));
+export function importRoles(text: string): Record<string, RoleArgs> {
+  const roles = Object.entries(readMap(text));
   const errors = roles.flatMap(([name, scopes]) =>
     scopes.filter(isForeign).map((scope) => ({ propertyPath: `roles.${name}`, reason: insteadOf(scope) })),
   );
@@ -40,10 +40,10 @@ export function importRoles(yaml: string): Record<string, RoleArgs> {
   );
 }
 
-function readMap(yaml: string): Record<string, string[]> {
+function readMap(text: string): Record<string, string[]> {
   let roles: unknown;
   try {
-    roles = parse(yaml);
+    roles = yaml().parse(text);
   } catch (error) {
     throw refuse(`is no YAML: ${(error as Error).message.split("\n")[0]}`);
   }

@@ -1,7 +1,13 @@
 import type { Perimeter } from "../perimeter";
-import { type DockerArgs, dockerPlatform } from "./docker";
-import { type KubernetesArgs, kubernetesPlatform } from "./kubernetes";
+import type * as OnDocker from "./docker";
+import type { DockerArgs } from "./docker/args";
+import type * as OnKubernetes from "./kubernetes";
+import type { KubernetesArgs } from "./kubernetes/args";
 import type { Platform } from "./platform";
+
+// No program needs both platforms' libraries, and every preview would wait for them: each is loaded when it is asked for.
+const onDocker = (): typeof OnDocker => require("./docker");
+const onKubernetes = (): typeof OnKubernetes => require("./kubernetes");
 
 /** Which platform to deploy to, as plain data; exactly one. Made by {@link docker} or {@link kubernetes}. */
 export interface PlatformArgs {
@@ -38,8 +44,8 @@ export function kubernetes(args: KubernetesArgs): PlatformArgs {
  * @throws Error unless exactly one platform is named
  */
 export function platformOf(args: PlatformArgs): Platform {
-  if (args.docker && !args.kubernetes) return dockerPlatform(args.docker);
-  if (args.kubernetes && !args.docker) return kubernetesPlatform(args.kubernetes);
+  if (args.docker && !args.kubernetes) return onDocker().dockerPlatform(args.docker);
+  if (args.kubernetes && !args.docker) return onKubernetes().kubernetesPlatform(args.kubernetes);
   throw new Error("name one platform: docker() or kubernetes({ ... })");
 }
 
@@ -51,15 +57,12 @@ export function completePerimeter(platform: PlatformArgs, perimeter: Perimeter):
   return platformOf(platform).complete(perimeter);
 }
 
-export type { DockerArgs } from "./docker";
+export type { DockerArgs } from "./docker/args";
 export {
   type ApiServerArgs,
   type AutoscaleArgs,
   type CertManagerArgs,
-  type DeployerArgs,
-  type DeployerSubject,
   type DnsArgs,
-  deployerAccess,
   type EntranceArgs,
   EntranceKind,
   type ExistingIssuerArgs,
@@ -67,12 +70,17 @@ export {
   type GatewayArgs,
   type IssuerRefArgs,
   type KubernetesArgs,
-  type KubernetesObject,
   type PodsArgs,
   type RemoteValueArgs,
   type SecretKeyArgs,
   type SecretStoreRefArgs,
   type TerminatesTlsArgs,
   type TolerationArgs,
-} from "./kubernetes";
+} from "./kubernetes/args";
+export {
+  type DeployerArgs,
+  type DeployerSubject,
+  deployerAccess,
+  type KubernetesObject,
+} from "./kubernetes/deployer";
 export * from "./platform";

@@ -1,4 +1,5 @@
-import { Scalar, stringify } from "yaml";
+import type { Scalar } from "yaml";
+import { yaml } from "../internal/yaml";
 import type { Perimeter } from "../perimeter";
 import { problemsOf } from "./check";
 import { ZonesError } from "./error";
@@ -45,7 +46,7 @@ export function exportZones(perimeter: Perimeter): string {
     })),
     credentials: credentials.map(({ name, opens }) => ({ name, opens: sentence(opens) })),
   };
-  return stringify(document, {
+  return yaml().stringify(document, {
     aliasDuplicateObjects: false,
     compat: "yaml-1.1",
     lineWidth: 0,
@@ -54,7 +55,7 @@ export function exportZones(perimeter: Perimeter): string {
 
 function sentence(text: string | undefined): Scalar<string> | undefined {
   if (text === undefined) return undefined;
-  const scalar = new Scalar(text);
+  const scalar = new (yaml().Scalar)(text);
   scalar.type = "QUOTE_DOUBLE";
   return scalar;
 }

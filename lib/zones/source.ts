@@ -1,4 +1,5 @@
-import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser } from "yaml";
+import type { CST, Document } from "yaml";
+import { yaml } from "../internal/yaml";
 import { ZonesError, type ZonesProblem } from "./error";
 
 /** A value of the document, and where it starts. */
@@ -25,6 +26,7 @@ const DEEPEST = 24;
  * @throws ZonesError with line and column
  */
 export function readSource(text: string): Source {
+  const { Composer, LineCounter } = yaml();
   const lines = new LineCounter();
   lines.addNewLine(0);
   for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1);
@@ -58,6 +60,7 @@ export function readSource(text: string): Source {
 export const NO_ZONES = 'no "zones"; write "zones:" and below it a list of "- name: …" with "allow:"';
 
 function* tokens(text: string, tooDeep: (offset: number) => Error): Generator<CST.Token> {
+  const { Lexer, Parser } = yaml();
   const parser = new Parser();
   for (const lexeme of new Lexer().lex(text)) {
     yield* parser.next(lexeme);
@@ -70,6 +73,7 @@ type Report = (offset: number, message: string) => void;
 type YamlNode = Document["contents"];
 
 function convert(node: YamlNode, parent: number, text: string, report: Report): Located {
+  const { isAlias, isMap, isScalar, isSeq } = yaml();
   const offset = node?.range?.[0] ?? parent;
   if (isAlias(node)) report(offset, `"*${node.source}" stands for what is written elsewhere; write it out`);
   else if (node?.anchor !== undefined) report(offset, `anchor "&${node.anchor}" is not allowed; remove it`);

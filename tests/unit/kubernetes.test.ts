@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { type KubernetesArgs, kubernetes, ZeroTrustOpenClaw, type ZeroTrustOpenClawArgs } from "../../lib";
 import { sharedIssuerRules } from "../../lib/platforms/kubernetes/admission-shared";
 import { COMPANY_ROOT } from "../support/company-root";
@@ -6,6 +7,7 @@ import {
   containersOf,
   inCluster,
   kindOf,
+  type Meta,
   meta,
   named,
   ofKind,
@@ -82,6 +84,31 @@ describe("a deployment on Kubernetes", () => {
     ]);
     expect(names(company, "Deployment")).toEqual(["edge", "egress", "guard", "trust-controller"]);
     for (const [, all] of both) expect(names(all, "StatefulSet")).toEqual(["openclaw"]);
+  });
+
+  test("pods and the way in wait for every namespace and policy, all else for the namespace it is in", async () => {
+    const made: { resource: pulumi.Resource; kind: string; metadata: Meta; after: pulumi.Resource[] }[] = [];
+    const note: pulumi.ResourceTransformation = ({ resource, type, props, opts }) => {
+      const [platform, , kind = ""] = type.split(":");
+      const after = (opts.dependsOn as pulumi.Resource[] | undefined) ?? [];
+      if (platform === "kubernetes") made.push({ resource, kind, metadata: props.metadata, after });
+      return undefined;
+    };
+    await record(() => new ZeroTrustOpenClaw("assistant", COMPANY, { transformations: [note] }));
+    const namespaces = made.filter(({ kind }) => kind === "Namespace");
+    const policies = made.filter(({ kind }) => kind === "NetworkPolicy");
+    const waiting = made.filter(({ after }) => policies.some(({ resource }) => after.includes(resource)));
+    expect(namespaces.length).toBeGreaterThan(3);
+    expect(waiting.map(({ kind }) => kind).sort()).toEqual([
+      ...["Deployment", "Deployment", "Deployment", "Deployment", "Service", "StatefulSet"],
+    ]);
+    for (const { after } of waiting)
+      expect([...namespaces, ...policies].filter(({ resource }) => !after.includes(resource))).toEqual([]);
+    for (const { metadata: place, resource } of namespaces) {
+      const inside = made.filter(({ metadata }) => metadata.namespace === place.name);
+      expect(inside.length).toBeGreaterThan(0);
+      expect(inside.filter(({ after }) => !after.includes(resource)).map(({ metadata }) => metadata.name)).toEqual([]);
+    }
   });
 
   test("every container is as the standard `restricted` wants it, and more", () => {

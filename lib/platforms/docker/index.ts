@@ -6,8 +6,6 @@ import { dockerAuthority } from "./authority";
 import { runWorkload } from "./run";
 import { DockerSegments } from "./segments";
 
-export type { DockerArgs } from "./args";
-
 /** The platform on which a link is a network and a packet without a flow has no way. */
 export function dockerPlatform(args: DockerArgs): Platform {
   return {

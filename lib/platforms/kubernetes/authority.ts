@@ -109,6 +109,7 @@ function certify(
 ): CertificateSource {
   const secret = `${name}-tls`;
   const { hours, identity, dnsNames, ipAddresses, usages } = spec;
+  const namespace = segments.namespaceOf(spec.workload);
   new k8s.apiextensions.CustomResource(
     name,
     {
@@ -116,7 +117,7 @@ function certify(
       kind: "Certificate",
       metadata: {
         name,
-        namespace: segments.namespaceOf(spec.workload),
+        namespace,
         labels: segments.labelsOf(spec.workload),
         annotations: UNTIL_READY,
       },
@@ -134,7 +135,7 @@ function certify(
         issuerRef: issuer,
       },
     },
-    { parent, dependsOn: [...segments.ready, ...dependsOn] },
+    { parent, dependsOn: [...segments.placeIn(namespace), ...dependsOn] },
   );
   return { secret };
 }

@@ -33,14 +33,15 @@ export function mountFiles(
     hot: files.filter(({ hot, keep }) => hot && !keep),
     kept: files.filter(({ keep }) => keep),
   };
-  const metadata = { namespace: segments.namespaceOf(workload), labels: segments.labelsOf(workload) };
+  const namespace = segments.namespaceOf(workload);
+  const metadata = { namespace, labels: segments.labelsOf(workload) };
   const secrets = Object.entries(kinds).flatMap(([kind, some]) => {
     if (some.length === 0) return [];
     const fixed = kind === "cold" ? undefined : `${container.name}-${kind}`;
     const secret = new k8s.core.v1.Secret(
       `${name}-${kind}`,
       { metadata: { ...metadata, ...(fixed ? { name: fixed } : {}) }, data: contents(some) },
-      { parent, dependsOn: segments.ready, ...(kind === "kept" ? { ignoreChanges: ["data"] } : {}) },
+      { parent, dependsOn: segments.placeIn(namespace), ...(kind === "kept" ? { ignoreChanges: ["data"] } : {}) },
     );
     // A name that is known needs no look at the Secret, whose replacement would then replace the pods.
     return [{ secret, name: fixed ?? secret.metadata.name }];

@@ -39,14 +39,15 @@ export function follow(
       `"${workload}" believes "${caller}" by its address, which changes here, and the perimeter has no workload "${TRUST_CONTROLLER}" that follows it; make it with completePerimeter(platform, perimeter)`,
     );
   const secretName = `${workload}-callers-${caller}`;
+  const namespace = segments.namespaceOf(workload);
   const secret = new k8s.core.v1.Secret(
     `${name}-callers-${caller}`,
     {
-      metadata: { name: secretName, namespace: segments.namespaceOf(workload), labels: segments.labelsOf(workload) },
+      metadata: { name: secretName, namespace, labels: segments.labelsOf(workload) },
       type: "Opaque",
     },
     // What is in it is the controller's.
-    { parent, dependsOn: segments.ready, ignoreChanges: ["data", "stringData"] },
+    { parent, dependsOn: segments.placeIn(namespace), ignoreChanges: ["data", "stringData"] },
   );
   trustController(name, workload, caller, secretName, segments, parent, secret);
   const volume = `${container.name}-followed`;

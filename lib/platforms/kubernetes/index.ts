@@ -9,9 +9,6 @@ import { storedCredentials } from "./secrets";
 import { KubernetesSegments } from "./segments";
 import { validateKubernetes } from "./validate";
 
-export * from "./args";
-export { type DeployerArgs, type DeployerSubject, deployerAccess, type KubernetesObject } from "./deployer";
-
 /** The platform on which a zone is a namespace that denies by default, and a flow a pair of policies. */
 export function kubernetesPlatform(args: KubernetesArgs): Platform {
   return {

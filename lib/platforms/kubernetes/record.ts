@@ -34,7 +34,7 @@ export function shareRecord(
     );
   const { namespace, name: secretName } = segments.recordOf(workload, record);
   const labels = segments.labelsOf(workload);
-  const options = { parent, dependsOn: segments.ready };
+  const options = { parent, dependsOn: segments.placeIn(namespace) };
   const secret = record.keptAs
     ? []
     : [

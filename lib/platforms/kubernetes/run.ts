@@ -36,7 +36,7 @@ export function runWorkload(
   const account = new k8s.core.v1.ServiceAccount(
     name,
     { metadata: { name: spec.workload, namespace, labels }, automountServiceAccountToken: false },
-    { parent, dependsOn: segments.ready },
+    { parent, dependsOn: segments.placeIn(namespace) },
   );
   const parts = spec.containers.map((one) =>
     containerPart(partName(name, spec.workload, one), one, spec.workload, segments, parent),

@@ -13,12 +13,13 @@ export function scale(
   running: pulumi.Resource,
 ): void {
   const auto = segments.args.autoscale?.[workload];
-  const metadata = { name: workload, namespace: segments.namespaceOf(workload), labels: segments.labelsOf(workload) };
+  const namespace = segments.namespaceOf(workload);
+  const metadata = { name: workload, namespace, labels: segments.labelsOf(workload) };
   if (auto || replicas > 1)
     new k8s.policy.v1.PodDisruptionBudget(
       name,
       { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: { [WORKLOAD_LABEL]: workload } } } },
-      { parent, dependsOn: segments.ready },
+      { parent, dependsOn: segments.placeIn(namespace) },
     );
   if (!auto) return;
   if (stateful) throw new Error(`"${workload}" cannot have an autoscaler: each of its replicas has a volume`);

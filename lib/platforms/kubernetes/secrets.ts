@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Perimeter } from "../../perimeter";
 import type { KubernetesArgs, SecretKeyArgs } from "./args";
 import { UNTIL_READY } from "./issuer";
+import type { KubernetesSegments } from "./segments";
 
 /** The one value of a Secret that is made for one credential. */
 const VALUE = "value";
@@ -25,8 +26,8 @@ export function externalSecrets(
   name: string,
   { workloads }: Perimeter,
   { externalSecrets: args }: KubernetesArgs,
-  place: { namespaceOf(workload: string): string; labels: Record<string, string> },
-  options: pulumi.CustomResourceOptions,
+  place: Pick<KubernetesSegments, "namespaceOf" | "placeIn" | "commonLabels">,
+  parent: pulumi.Resource,
 ): pulumi.Resource[] {
   if (!args) return [];
   const { store, refresh = "1h", values } = args;
@@ -46,7 +47,7 @@ export function externalSecrets(
         {
           apiVersion: "external-secrets.io/v1",
           kind: "ExternalSecret",
-          metadata: { name: credential, namespace, labels: place.labels, annotations: UNTIL_READY },
+          metadata: { name: credential, namespace, labels: place.commonLabels, annotations: UNTIL_READY },
           spec: {
             refreshInterval: refresh,
             secretStoreRef: { kind: store.kind ?? "ClusterSecretStore", name: store.name },
@@ -54,7 +55,7 @@ export function externalSecrets(
             data: [{ secretKey: VALUE, remoteRef: values[credential] }],
           },
         },
-        options,
+        { parent, dependsOn: place.placeIn(namespace) },
       ),
   );
 }

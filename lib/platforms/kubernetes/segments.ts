@@ -17,9 +17,11 @@ export class KubernetesSegments implements Segments {
   readonly args: KubernetesArgs;
   /** What names begin with. */
   readonly prefix: string;
-  /** What must be there before anything runs: namespaces, policies, and credentials from a store. */
+  /** What must be there before anything runs, or people come in: namespaces, policies, and credentials from a store. */
   readonly ready: pulumi.Resource[];
   private readonly namespaces: Namespaces;
+  /** Those made here, by the name they have in the cluster. */
+  private readonly made: Map<string, k8s.core.v1.Namespace>;
   private readonly services: Map<string, k8s.core.v1.Service>;
   private readonly name: string;
 
@@ -29,17 +31,10 @@ export class KubernetesSegments implements Segments {
     this.args = args;
     this.prefix = args.prefix ?? name;
     this.namespaces = namespacesOf(perimeter, args, this.prefix);
-    const made = this.makeNamespaces(parent);
-    const policies = this.makePolicies(parent, made);
-    const secrets = externalSecrets(
-      name,
-      perimeter,
-      args,
-      { namespaceOf: (workload) => this.namespaceOf(workload), labels: this.commonLabels },
-      { parent, dependsOn: made },
-    );
-    this.ready = [...made, ...policies, ...secrets];
-    this.services = this.makeServices(parent, made);
+    this.made = this.makeNamespaces(parent);
+    const secrets = externalSecrets(name, perimeter, args, this, parent);
+    this.ready = [...this.made.values(), ...this.makePolicies(parent), ...secrets];
+    this.services = this.makeServices(parent);
   }
 
   addressOf(from: string, to: string): pulumi.Input<string> {
@@ -68,6 +63,12 @@ export class KubernetesSegments implements Segments {
     return namespaceOf(this.perimeter, this.namespaces, name);
   }
 
+  /** What must be there before anything but a pod is put into a namespace: itself, if it is ours. */
+  placeIn(namespace: string): pulumi.Resource[] {
+    const made = this.made.get(namespace);
+    return made ? [made] : [];
+  }
+
   resolvesNames(name: string): boolean {
     return resolvers(this.perimeter).includes(name);
   }
@@ -89,25 +90,19 @@ export class KubernetesSegments implements Segments {
     return this.args.toolsImage ?? DEFAULT_TOOLS_IMAGE;
   }
 
-  private makeNamespaces(parent: pulumi.Resource): k8s.core.v1.Namespace[] {
+  private makeNamespaces(parent: pulumi.Resource): Map<string, k8s.core.v1.Namespace> {
     const own = this.perimeter.zones.filter(({ name }) => !(name in (this.args.existingNamespaces ?? {})));
-    return own.map(
-      ({ name }) =>
-        new k8s.core.v1.Namespace(
-          `${this.name}-${name}`,
-          {
-            metadata: {
-              name: this.namespaces[name] as string,
-              labels: zoneLabels(this.args, this.prefix, name),
-              annotations: this.args.annotations,
-            },
-          },
-          { parent },
-        ),
+    return new Map(
+      own.map(({ name: zone }) => {
+        const name = this.namespaces[zone] as string;
+        const labels = zoneLabels(this.args, this.prefix, zone);
+        const metadata = { name, labels, annotations: this.args.annotations };
+        return [name, new k8s.core.v1.Namespace(`${this.name}-${zone}`, { metadata }, { parent })];
+      }),
     );
   }
 
-  private makePolicies(parent: pulumi.Resource, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+  private makePolicies(parent: pulumi.Resource): pulumi.Resource[] {
     return networkPolicies(this.perimeter, this.namespaces, this.args).map(
       ({ name, namespace, spec }) =>
         new k8s.networking.v1.NetworkPolicy(
@@ -116,12 +111,12 @@ export class KubernetesSegments implements Segments {
             metadata: { name, namespace, labels: this.commonLabels },
             spec: spec as k8s.types.input.networking.v1.NetworkPolicySpec,
           },
-          { parent, dependsOn },
+          { parent, dependsOn: this.placeIn(namespace) },
         ),
     );
   }
 
-  private makeServices(parent: pulumi.Resource, dependsOn: pulumi.Resource[]): Map<string, k8s.core.v1.Service> {
+  private makeServices(parent: pulumi.Resource): Map<string, k8s.core.v1.Service> {
     const called = new Set(this.perimeter.flows.filter(({ from }) => from !== INTERNET).map(({ to }) => to));
     const { existingPods = {} } = this.args;
     // Pods that are there already have a Service of their own.
@@ -151,7 +146,7 @@ export class KubernetesSegments implements Segments {
               })),
             },
           },
-          { parent, dependsOn },
+          { parent, dependsOn: this.placeIn(this.namespaceOf(name)) },
         ),
       ]),
     );

@@ -26,7 +26,7 @@ export function trustController(
   };
   const allow = (suffix: string, namespace: string, rules: k8s.types.input.rbac.v1.PolicyRule[]) => {
     const metadata = { name: `${TRUST_CONTROLLER}-${suffix}`, namespace, labels: segments.labelsOf(TRUST_CONTROLLER) };
-    const options = { parent, dependsOn: segments.ready };
+    const options = { parent, dependsOn: segments.placeIn(namespace) };
     new k8s.rbac.v1.Role(`${own}-${suffix}`, { metadata, rules }, options);
     new k8s.rbac.v1.RoleBinding(
       `${own}-${suffix}`,
