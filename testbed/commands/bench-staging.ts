@@ -11,7 +11,7 @@ import { measurePath, ROUNDS } from "../../tests/bench/platforms/path";
 import { pathTable } from "../../tests/bench/platforms/path-table";
 import { ownNamespace } from "../../tests/bench/platforms/pods";
 import { endSide } from "../../tests/bench/platforms/side";
-import { measureUps, removeByHand } from "../../tests/bench/platforms/ups";
+import { measureUps, removeByHand, UP_ROUNDS } from "../../tests/bench/platforms/ups";
 import { asText, type Table } from "../../tests/bench/table";
 import { KubernetesDriver } from "../../tests/conformance/kubernetes";
 import type { Outputs } from "../after-up";
@@ -49,7 +49,7 @@ export async function benchStaging(
   const prefix = settings["kubernetes.prefix"];
   const own = { ...options, config: written(settings) };
   own.state.make();
-  const progress = new Progress(10, own.state.logs, own.out);
+  const progress = new Progress(8, own.state.logs, own.out);
   const { docker } = await progress.step("Docker engine", ensureEngine);
   const cluster = await progress.step("Cluster", ensureCluster);
   if (!cluster.own)
@@ -61,6 +61,12 @@ export async function benchStaging(
   const machine = describeMachine(`Docker ${(await docker.version()).Version}`, await versionOf(cluster));
   const failures: string[] = [];
   const tables: Table[] = [];
+  // Shown at once: it takes a while until all are there.
+  const show = (table: Table) => {
+    tables.push(table);
+    for (const line of [...asText(table), ""]) progress.line(line);
+  };
+  progress.line(machine);
   try {
     const outputs = await bringUpStaging(own);
     const image = await progress.step("Generator", async () => {
@@ -69,25 +75,23 @@ export async function benchStaging(
       return { value, chose: "built here, and brought onto the node" };
     });
     const driver = driverOf(cluster, prefix, outputs, image);
-    tables.push(await path(driver, outputs, cluster, laptopForBench(own.out), progress, failures));
-    tables.push(
-      await inNamespace(driver, `${prefix}-policies`, (namespace) =>
-        progress.step("Policies", async ({ say }) => {
-          const value = await measureEnforcement(driver, namespace, say);
-          return { value, chose: "measured" };
-        }),
-      ),
+    show(await path(driver, outputs, cluster, laptopForBench(own.out), progress, failures));
+    const policies = await inNamespace(driver, `${prefix}-policies`, (namespace) =>
+      progress.step("Policies", async ({ say }) => ({
+        value: await measureEnforcement(driver, namespace, say),
+        chose: "put in force, and taken away",
+      })),
     );
-    tables.push(
-      await progress.step("Up, by components and by hand", async (step) => {
-        const value = await measureUps(stack, cluster, prefix, step);
-        return { value, chose: "measured" };
-      }),
-    );
+    show(policies);
+    const ups = await progress.step("Up, by components and by hand", async (step) => ({
+      value: await measureUps(stack, cluster, prefix, step),
+      chose: `${UP_ROUNDS} rounds`,
+    }));
+    show(ups);
   } finally {
     await downStaging(own);
   }
-  for (const line of ["", machine, ...tables.flatMap(asText), "", ...failures]) progress.line(line);
+  for (const line of failures) progress.line(line);
   if (failures.length > 0) return 1;
   if (write) keepFigures(machine, tables, "make bench STACK=staging WRITE=1");
   return 0;
