@@ -54,7 +54,7 @@ zones: ## Print the zones of the running stack as a file for ZONES
 conformance: ## Attack the running stack and print what came of it; ONLY=pattern for some, WEAKEN=. to take each defence away
 	@$(testbed) conformance $(options) $(if $(ONLY),--only '$(ONLY)') $(if $(WEAKEN),--weaken '$(WEAKEN)')
 
-bench: ## Measure the path on a stack made for it; WRITE=1 keeps the figures in docs/performance.md, KEEP=1 the stack
+bench: ## Measure the path on a stack made for it; WRITE=1 keeps the figures in docs/performance.md, KEEP=1 the stack; STACK=staging: on a cluster beside it
 	@$(testbed) bench $(options) $(if $(WRITE),--write) $(if $(KEEP),--keep)
 
 engine: ## Find or start a Docker engine, and find or make the images

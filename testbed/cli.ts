@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { oneTimeCode } from "./client/sign-in";
 import { bench, benchState } from "./commands/bench";
+import { benchStaging, benchStagingState } from "./commands/bench-staging";
 import { certificate, renew, status } from "./commands/certificates";
 import { clean } from "./commands/clean";
 import { cluster } from "./commands/cluster";
@@ -36,7 +37,8 @@ const usage = `Usage: testbed/bootstrap.sh <command> [--stack laptop] [--state D
   network-test    the same, by zone; --zones FILE compares the stack with a file of zones before
   zones           print the zones of the running stack as such a file
   conformance     attack the stack; --only PATTERN for some attacks, --weaken PATTERN to take defences away and see attacks succeed
-  bench           measure a stack made for it, and remove it; --write keeps the figures in docs/performance.md, --keep the stack
+  bench           measure a stack made for it, and remove it; --write keeps the figures in docs/performance.md, --keep the stack;
+                  --stack staging measures one on the cluster beside it
   revoke          shut somebody out at once; --user MAIL, --subject ID, --session ID, or --workload NAME for a certificate
   restore         let them in again
   list            who is shut out, and who is connected
@@ -111,6 +113,8 @@ async function main(argv: readonly string[]): Promise<number> {
     case "conformance":
       return conformance(options, { only: values.only, weaken: values.weaken });
     case "bench":
+      if (stack === "staging")
+        return benchStaging(state === undefined ? { ...options, state: benchStagingState() } : options, values);
       return bench(state === undefined ? { ...options, state: benchState() } : options, values);
     case "status":
       return status(options);

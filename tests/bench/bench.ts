@@ -1,17 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Outputs } from "../../testbed/after-up";
-import { type Browser, openBrowser } from "../../testbed/client/http";
-import { describe, signIn, type User } from "../../testbed/client/sign-in";
+import type { User } from "../../testbed/client/sign-in";
 import type { Progress } from "../../testbed/progress";
 import { sleep } from "../../testbed/sleep";
 import { docker } from "../../verify/docker";
 import { certificateTable } from "./certificates";
 import { createContainer, removeContainers } from "./containers";
-import { buildGenerator, GENERATOR_IMAGE, Generator, type Measured, type Order, type Target } from "./generator";
+import { buildGenerator, GENERATOR_IMAGE, type Generator, inContainer, type Measured, type Order } from "./generator";
 import { describeMachine } from "./machine";
+import { type Caller, LOAD, PINGS, REQUESTS, take } from "./measure";
 import { memory } from "./memory";
 import { signInAtOAuth2Proxy } from "./oauth2-proxy-session";
+import { operatorOf, signedIn } from "./person";
 import { findPlace, type Place } from "./place";
 import {
   CLIENT_SECRET_FILE,
@@ -26,16 +27,10 @@ import { LISTENERS, type ListenerName, type Rounds, tables, VARIANTS, type Varia
 import { openSockets } from "./sockets";
 import { rotated } from "./statistics";
 import type { Table } from "./table";
+import { believed, targets } from "./ways";
 
 const ROUNDS = 6;
-const WARM_MS = 300;
-const REQUEST_MS = 2000;
-const PING_MS = 1000;
-const LOAD_MS = 2500;
-const REQUESTS_AT_ONCE = 32;
 const CONNECTIONS_AT_ONCE = 16;
-/** OpenClaw's own answer that it lives: small, and the same for everybody. */
-const PATH = "/healthz";
 const SETTLE_MS = 5000;
 
 export interface Finding {
@@ -43,12 +38,6 @@ export interface Finding {
   tables: Table[];
   /** What did not work, one sentence each. */
   failures: string[];
-}
-
-/** Who asks for what, and where it stands. */
-interface Caller {
-  generator: Generator;
-  target: Target;
 }
 
 /** One run: everything compared in it is measured in turns, so that what disturbs one disturbs the others. */
@@ -65,13 +54,11 @@ export class Bench {
     private readonly engineVersion: string,
   ) {
     this.roots = readFileSync(outputs.trustBundle, "utf8");
-    const user = outputs.users.find(({ role }) => role === "operator");
-    if (user === undefined) throw new Error("the stack has no operator to sign in as");
-    this.user = user;
+    this.user = operatorOf(outputs);
   }
 
   async run(progress: Progress): Promise<Finding> {
-    const machine = describeMachine(this.engineVersion);
+    const machine = describeMachine(`Docker ${this.engineVersion}`);
     await progress.step("Generator", async () => ({ value: await buildGenerator(), chose: "built here" }));
     await removeContainers(this.instance);
     try {
@@ -114,7 +101,7 @@ export class Bench {
     const place = await findPlace(this.instance);
     const { guard, edge, userHeader, openclawEndpoint, edgeEndpoint, guardEndpoint } = place;
     const { url } = this.outputs;
-    const { host, hostname, origin } = new URL(url);
+    const { host, origin } = new URL(url);
     const address = guardEndpoint.address;
     await this.startReferences(place, origin);
 
@@ -127,45 +114,22 @@ export class Bench {
     });
 
     const common = { host, roots: this.roots, headers: {} };
-    const browser = openBrowser(url, this.roots);
-    const page = await signIn(browser, this.user);
-    if (page.status !== 200) throw new Error(`signing in as ${this.user.email} ended with ${describe(page)}`);
+    const browser = await signedIn(this.outputs, this.user);
     const leaf = { cert: "/certificates/leaf/tls.crt", key: "/certificates/leaf/tls.key" };
     const oauth2Proxy = { ...common, dial: `${address}:${OAUTH2_PROXY_PORT}`, serverName: "guard" };
     const session = await signInAtOAuth2Proxy(outside, oauth2Proxy, { url, roots: this.roots }, this.user);
 
     // What the guard tells OpenClaw. oauth2-proxy lets it pass, and adds whom it serves.
-    const believed = {
-      origin,
-      "x-forwarded-proto": "https",
-      "x-forwarded-host": host,
-      "x-openclaw-scopes": "operator.read",
-      [userHeader]: this.user.email,
-    };
-    const openclaw = `${openclawEndpoint.address}:${openclawEndpoint.port}`;
+    const headers = believed(this.user, url, userHeader);
+    const ends = { openclaw: openclawEndpoint, edge: edgeEndpoint, userHeader };
+    const { direct, "full path": full } = targets(this.outputs, this.user, browser, ends);
     const callers: Record<Variant, Caller> = {
-      direct: {
-        generator: inside,
-        target: {
-          ...common,
-          dial: openclaw,
-          serverName: "openclaw",
-          headers: { ...believed, "x-forwarded-for": edgeEndpoint.address },
-        },
-      },
+      direct: { generator: inside, target: direct },
       "oauth2-proxy": {
         generator: outside,
-        target: { ...oauth2Proxy, headers: { ...believed, cookie: session } },
+        target: { ...oauth2Proxy, headers: { ...headers, cookie: session } },
       },
-      "full path": {
-        generator: outside,
-        target: {
-          ...common,
-          dial: `${edgeEndpoint.address}:${edgeEndpoint.port}`,
-          serverName: hostname,
-          headers: { origin, cookie: cookies(browser) },
-        },
-      },
+      "full path": { generator: outside, target: full },
     };
     const listeners: Record<ListenerName, { caller: Caller; expect: number }> = {
       "Envoy alone": {
@@ -219,7 +183,7 @@ export class Bench {
     where: Pick<Parameters<typeof createContainer>[1], "as" | "networks">,
   ): Promise<Generator> {
     const id = await createContainer(place, { name: `generator-${name}`, image: GENERATOR_IMAGE, ...where });
-    const generator = new Generator(id);
+    const generator = inContainer(id);
     this.generators.push(generator);
     return generator;
   }
@@ -239,20 +203,15 @@ export class Bench {
     for (let round = 0; round < ROUNDS; round += 1) {
       say(`round ${round + 1} of ${ROUNDS}`);
       const variants = rotated(VARIANTS, round);
-      for (const one of variants)
-        rounds.request[one].push(await this.take(`${one}, requests`, callers[one], { forMs: REQUEST_MS }));
-      for (const one of variants)
-        rounds.webSocket[one].push(
-          await this.take(`${one}, WebSocket`, callers[one], { path: "/", webSocket: true, forMs: PING_MS }),
-        );
+      for (const one of variants) rounds.request[one].push(await this.take(`${one}, requests`, callers[one], REQUESTS));
+      for (const one of variants) rounds.webSocket[one].push(await this.take(`${one}, WebSocket`, callers[one], PINGS));
       for (const one of variants) {
-        const load = { workers: REQUESTS_AT_ONCE, forMs: LOAD_MS };
-        const { done, seconds } = await this.take(`${one}, ${REQUESTS_AT_ONCE} requests at once`, callers[one], load);
+        const { done, seconds } = await this.take(`${one}, ${LOAD.workers} requests at once`, callers[one], LOAD);
         rounds.throughput[one].push(done / seconds);
       }
       for (const one of rotated(LISTENERS, round)) {
         const { caller, expect } = listeners[one];
-        const load = { workers: CONNECTIONS_AT_ONCE, newConnections: true, expect, forMs: LOAD_MS };
+        const load = { workers: CONNECTIONS_AT_ONCE, newConnections: true, expect, forMs: LOAD.forMs };
         const { done, seconds } = await this.take(`${one}, new connections`, caller, load);
         rounds.connections[one].push(done / seconds);
       }
@@ -260,19 +219,7 @@ export class Bench {
     return rounds;
   }
 
-  private async take(what: string, { generator, target }: Caller, order: Partial<Order>): Promise<Measured> {
-    const whole = { path: PATH, expect: 200, workers: 1, warmMs: WARM_MS, ...order };
-    const measured = await generator.carryOut({ ...target, ...whole });
-    if (measured.error) throw new Error(`${what}: ${measured.error}`);
-    if (measured.failed > 0)
-      this.failures.push(
-        `${what}: ${measured.failed} of ${measured.done + measured.failed} failed: ${measured.failure}`,
-      );
-    if (measured.done === 0) throw new Error(`${what}: nothing was answered: ${measured.failure}`);
-    return measured;
+  private take(what: string, caller: Caller, order: Partial<Order>): Promise<Measured> {
+    return take(what, caller, order, this.failures);
   }
-}
-
-function cookies({ cookies, origin }: Browser): string {
-  return cookies.getCookieStringSync(origin);
 }

@@ -29,6 +29,13 @@ export interface Order extends Target {
   forMs?: number;
 }
 
+/** Dials without a word until that comes out so. */
+export interface Watch {
+  dial: string;
+  until: "open" | "closed";
+  forMs: number;
+}
+
 /** Latencies in microseconds. */
 export interface Measured {
   done: number;
@@ -41,6 +48,8 @@ export interface Measured {
   /** Of the one answer asked for. */
   status?: number;
   header?: Record<string, string[]>;
+  /** When it came out as watched for, in milliseconds since 1970. */
+  at?: number;
 }
 
 /** Builds the generator and its image, from what is on this machine. */
@@ -53,14 +62,19 @@ export async function buildGenerator(): Promise<void> {
   await run("docker", ["build", "--quiet", "--tag", GENERATOR_IMAGE, FOLDER], { env: legacy });
 }
 
-/** A generator at work in its container: one order at a time. */
+/** A generator in a container of this engine that was not started yet. */
+export const inContainer = (id: string): Generator =>
+  new Generator("docker", ["start", "--attach", "--interactive", id]);
+
+/** A generator at work, behind the command that leads to it: one order at a time. */
 export class Generator {
   private readonly child: ChildProcess;
   private answer: { resolve: (measured: Measured) => void; reject: (error: Error) => void } | undefined;
   private said = "";
+  private ended: string | undefined;
 
-  constructor(container: string) {
-    this.child = spawn("docker", ["start", "--attach", "--interactive", container], { stdio: "pipe" });
+  constructor(command: string, args: readonly string[]) {
+    this.child = spawn(command, args, { stdio: "pipe" });
     this.child.stderr?.on("data", (text) => {
       this.said += text;
     });
@@ -73,9 +87,10 @@ export class Generator {
     this.child.on("close", (code) => this.fail(this.said.trim() || `code ${code}`));
   }
 
-  carryOut(order: Order): Promise<Measured> {
+  carryOut(order: Order | Watch): Promise<Measured> {
     return new Promise((resolve, reject) => {
       this.answer = { resolve, reject };
+      if (this.ended !== undefined) return this.fail(this.ended);
       this.child.stdin?.write(`${JSON.stringify(order)}\n`);
     });
   }
@@ -85,6 +100,7 @@ export class Generator {
   }
 
   private fail(why: string): void {
+    this.ended = why;
     this.answer?.reject(new Error(`the generator ended: ${why}`));
   }
 }

@@ -2,16 +2,12 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { extract } from "tar-stream";
-import type { Json, JsonObject } from "../../lib/envoy";
+import type { JsonObject } from "../../lib/envoy";
 import { DockerVerifyDriver, docker } from "../../verify/docker";
+import { type Endpoint, endpoint, isCluster, isListener, only, userHeaderIn } from "./configuration";
 
 export const LABEL = "zero-trust-openclaw";
 const run = promisify(execFile);
-
-export interface Endpoint {
-  address: string;
-  port: number;
-}
 
 /** A workload's own container, and the one that holds its place in the networks. */
 export interface Workload {
@@ -72,7 +68,7 @@ export async function findPlace(instance: string): Promise<Place> {
     openclawEndpoint: endpoint(only(guardConfig, isCluster("openclaw"))),
     guardTls: only(only(guardConfig, isListener("guard")), (one) => `${one.name}`.endsWith("transport_sockets.tls")),
     providerCluster: only(guardConfig, isCluster(`${provider}`)),
-    userHeader: /x-oc-user-[0-9a-f]+/.exec(guardText)?.[0] ?? "",
+    userHeader: userHeaderIn(guardText),
     login: {
       issuer: `${tokens.issuer}`,
       clientId: `${only(oauth2, (one) => one.client_id !== undefined).client_id}`,
@@ -113,29 +109,4 @@ async function workload(instance: string, name: string): Promise<Workload> {
 function network(instance: string, link: string): Promise<string> {
   const labels = [`label=${LABEL}.stack=${instance}`, `label=${LABEL}.link=${link}`];
   return docker("network", "ls", "-q", ...labels.flatMap((label) => ["--filter", label]));
-}
-
-const isListener = (name: string) => (one: JsonObject) => one.name === name && one.filter_chains !== undefined;
-const isCluster = (name: string) => (one: JsonObject) => one.name === name && one.load_assignment !== undefined;
-
-function endpoint(part: JsonObject): Endpoint {
-  const { address, port_value } = only(part, (one) => one.port_value !== undefined);
-  return { address: `${address}`, port: Number(port_value) };
-}
-
-/** The first part of a configuration for which this is true. */
-function only(config: Json, wanted: (one: JsonObject) => boolean): JsonObject {
-  const found = search(config, wanted);
-  if (found === undefined) throw new Error("the deployment's Envoys are not configured as the benchmark expects");
-  return found;
-}
-
-function search(config: Json, wanted: (one: JsonObject) => boolean): JsonObject | undefined {
-  if (typeof config !== "object" || config === null) return undefined;
-  if (!Array.isArray(config) && wanted(config)) return config;
-  for (const part of Object.values(config)) {
-    const found = search(part as Json, wanted);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

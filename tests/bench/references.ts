@@ -9,7 +9,8 @@ import {
   requestLog,
   respond,
 } from "../../lib/envoy";
-import type { Endpoint, Login } from "./place";
+import type { Endpoint } from "./configuration";
+import type { Login } from "./place";
 
 /** Both listen beside the guard: as far from the generator, as far from OpenClaw, and taken for the guard by it. */
 export const ENVOY_PORT = 8453;

@@ -1,6 +1,8 @@
 /** What was measured, as tables. Pure. */
+
+import { compared, milliseconds, quotient, whole } from "./figures";
 import type { Memory } from "./memory";
-import { median, ratio } from "./statistics";
+import { median } from "./statistics";
 import type { Table } from "./table";
 
 export const VARIANTS = ["direct", "oauth2-proxy", "full path"] as const;
@@ -115,17 +117,3 @@ function memoryTable(memory: MemorySeries, { open, seconds }: { open: number; se
 function mapped<V, W>(values: Record<Variant, V[]>, body: (value: V, round: number) => W): Record<Variant, W[]> {
   return Object.fromEntries(VARIANTS.map((one) => [one, values[one].map(body)])) as Record<Variant, W[]>;
 }
-
-function compared(values: number[], others: number[]): string {
-  const { median: middle, least, most } = ratio(values, others);
-  return `${factor(middle)} (${factor(least)}–${factor(most)})`;
-}
-
-/** Where the other is nothing or less than nothing, a quotient says nothing. */
-function quotient(value: number, other: number): string {
-  return other > 0 ? factor(value / other) : "-";
-}
-
-const factor = (value: number) => `${value.toFixed(2)}×`;
-const whole = (value: number) => value.toFixed(0);
-const milliseconds = (value: number) => (value / 1000).toFixed(2);

@@ -23,6 +23,13 @@ const WRONG_POLICY = "somebodys-mistake";
 /** Where nothing but policies tells callers apart: what they ask for ends at the identity provider. */
 const ONLY_BY_POLICY = ["edge egress"];
 
+/** A container of a pod. */
+export interface PlaceInPod {
+  namespace: string;
+  pod: string;
+  container: string;
+}
+
 /** Runs attacks on a cluster: a probe in a pod of the workload, in its network, with its files and as its user. */
 export class KubernetesDriver extends KubernetesVerifyDriver implements ConformanceDriver {
   private readonly probes = new Map<string, Promise<Probe>>();
@@ -35,7 +42,7 @@ export class KubernetesDriver extends KubernetesVerifyDriver implements Conforma
     access: Access,
     prefix: string,
     perimeter: Perimeter,
-    private readonly image: string,
+    readonly image: string,
   ) {
     super(access, prefix, perimeter);
   }
@@ -112,18 +119,20 @@ export class KubernetesDriver extends KubernetesVerifyDriver implements Conforma
 
   private async start(position: Position): Promise<Probe> {
     if (position === "internet") return new Probe(join(PROBE, "probe"), []);
-    const { namespace, pod, container } =
+    const place =
       "workload" in position
         ? await this.within(position.workload, position.container)
         : await this.beside(position.strangerBetween);
-    return new Probe(
-      this.access.kubectl,
-      this.arguments("attach", "--stdin", "--quiet", "--namespace", namespace, pod, "--container", container),
-    );
+    return new Probe(this.access.kubectl, this.attached(place));
+  }
+
+  /** What kubectl is told to be given a container's input, and to give its output. */
+  attached({ namespace, pod, container }: PlaceInPod): string[] {
+    return this.arguments("attach", "--stdin", "--quiet", "--namespace", namespace, pod, "--container", container);
   }
 
   /** One more container in a pod that runs, which sees what the workload's own sees. */
-  private async within(workload: string, name = workload) {
+  async within(workload: string, name = workload): Promise<PlaceInPod> {
     const { metadata, spec } = await this.pod(workload);
     const all = [...spec.containers, ...(spec.initContainers ?? [])];
     const target = all.find((one) => one.name === name) ?? all[0];
@@ -142,12 +151,13 @@ export class KubernetesDriver extends KubernetesVerifyDriver implements Conforma
     const where = ["--namespace", metadata.namespace, metadata.name];
     const patch = JSON.stringify({ spec: { ephemeralContainers: [probe] } });
     await this.kubectl("patch", "pod", ...where, "--subresource", "ephemeralcontainers", "--patch", patch);
-    await this.running(metadata.namespace, metadata.name, "ephemeralContainerStatuses", container);
-    return { namespace: metadata.namespace, pod: metadata.name, container };
+    const place = { namespace: metadata.namespace, pod: metadata.name, container };
+    await this.running(place, "ephemeralContainerStatuses");
+    return place;
   }
 
   /** A pod in the caller's zone, where somebody's policy that is too wide lets it out, and another lets it in. */
-  private async beside([from, to]: [string, string]) {
+  private async beside([from, to]: [string, string]): Promise<PlaceInPod> {
     const places = await Promise.all([from, to].map(async (one) => (await this.pod(one)).metadata.namespace));
     const namespace = places[0] as string;
     this.visited.add(namespace);
@@ -176,8 +186,9 @@ export class KubernetesDriver extends KubernetesVerifyDriver implements Conforma
       },
     };
     await this.apply(pod);
-    await this.running(namespace, name, "containerStatuses", STRANGER);
-    return { namespace, pod: name, container: STRANGER };
+    const place = { namespace, pod: name, container: STRANGER };
+    await this.running(place, "containerStatuses");
+    return place;
   }
 
   private async mistake(namespace: string): Promise<void> {
@@ -198,7 +209,8 @@ export class KubernetesDriver extends KubernetesVerifyDriver implements Conforma
     }
   }
 
-  private async running(namespace: string, pod: string, kind: string, container: string): Promise<void> {
+  /** Waits until a container runs. */
+  async running({ namespace, pod, container }: PlaceInPod, kind: string): Promise<void> {
     const limit = Date.now() + RUNNING_MS;
     const path = `{.status.${kind}[?(@.name=="${container}")].state}`;
     for (;;) {

@@ -39,14 +39,23 @@ func carryOut(order Order) Answer {
 	if order.Once {
 		return once(order)
 	}
+	if order.Until != "" {
+		at, err := changes(order)
+		return Answer{At: at, Error: message(err)}
+	}
 	measure := requests
 	if order.WebSocket {
 		measure = pings
 	}
 	result, err := measure(order)
 	answer := result.answer()
-	if err != nil {
-		answer.Error = err.Error()
-	}
+	answer.Error = message(err)
 	return answer
+}
+
+func message(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }

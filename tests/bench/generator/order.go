@@ -25,6 +25,8 @@ type Order struct {
 
 	// Once makes one request and shows what the answer was, instead of measuring.
 	Once bool `json:"once"`
+	// Until dials and asks nothing until that comes out so: "open" or "closed". ForMs is then how long to wait for it at most.
+	Until string `json:"until"`
 	// WebSocket measures ping frames on one socket, one after the other, instead of requests.
 	WebSocket bool `json:"webSocket"`
 	// Workers is how many requests are on their way at once.
@@ -50,6 +52,8 @@ type Answer struct {
 	// Status and Header are of the one answer asked for.
 	Status int         `json:"status,omitempty"`
 	Header http.Header `json:"header,omitempty"`
+	// At is when it came out as wanted, in milliseconds since 1970.
+	At int64 `json:"at,omitempty"`
 	// Failure is the first of the failures.
 	Failure string `json:"failure,omitempty"`
 	// Error is why nothing could be measured.

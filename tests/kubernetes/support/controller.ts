@@ -16,10 +16,16 @@ export function namespace(name: string, labels: Record<string, string> = {}): ob
   return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { ...restricted, ...labels } } };
 }
 
+export interface PodPlace {
+  namespace: string;
+  name: string;
+  labels: Record<string, string>;
+}
+
 /** A pod that does one thing. */
 export function pod(
-  where: { namespace: string; name: string; labels: Record<string, string> },
-  container: { image: string; command: string[]; env?: object[] },
+  where: PodPlace,
+  container: { image: string; command: string[]; env?: object[]; stdin?: boolean; stdinOnce?: boolean },
 ): object {
   const main = { name: "main", imagePullPolicy: "IfNotPresent", securityContext: HARDENED, ...container };
   const spec = { restartPolicy: "Never", automountServiceAccountToken: false, containers: [main] };
@@ -28,7 +34,7 @@ export function pod(
 
 /** Stands for an ingress controller that passes TLS through: it begins each connection with a header that says where it comes from. */
 export function controller(
-  where: { namespace: string; name: string; labels: Record<string, string> },
+  where: PodPlace,
   image: string,
   { nodePort, to }: { nodePort: number; to: { host: string; port: number } },
 ): object[] {
