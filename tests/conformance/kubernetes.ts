@@ -7,6 +7,7 @@ import type { Answer, Order } from "./probe";
 import { PROBE, Probe } from "./running-probe";
 
 const RUNNING_MS = 30_000;
+const TRIES = 3;
 const LOG_LINES = "3000";
 const HARDENED = {
   allowPrivilegeEscalation: false,
@@ -131,8 +132,21 @@ export class KubernetesDriver extends KubernetesVerifyDriver implements Conforma
     return this.arguments("attach", "--stdin", "--quiet", "--namespace", namespace, pod, "--container", container);
   }
 
-  /** One more container in a pod that runs, which sees what the workload's own sees. */
+  /**
+   * One more container in a pod that runs, which sees what the workload's own sees. Now and then the runtime does not find the pod's
+   * namespaces at that moment; that container never runs, and the next one does.
+   */
   async within(workload: string, name = workload): Promise<PlaceInPod> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.join(workload, name);
+      } catch (error) {
+        if (tries === TRIES || !/RunContainerError/.test((error as Error).message)) throw error;
+      }
+    }
+  }
+
+  private async join(workload: string, name: string): Promise<PlaceInPod> {
     const { metadata, spec } = await this.pod(workload);
     const all = [...spec.containers, ...(spec.initContainers ?? [])];
     const target = all.find((one) => one.name === name) ?? all[0];
