@@ -2,22 +2,8 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { oneTimeCode } from "./client/sign-in";
-import { bench, benchState } from "./commands/bench";
-import { benchStaging, benchStagingState } from "./commands/bench-staging";
-import { certificate, renew, status } from "./commands/certificates";
-import { clean } from "./commands/clean";
-import { cluster } from "./commands/cluster";
-import { conformance } from "./commands/conformance";
+import { commands } from "./commands";
 import { alone, defaultState, type Options, pulumiSteps, readOutputs } from "./commands/context";
-import { deny } from "./commands/deny";
-import { down } from "./commands/down";
-import { manifests } from "./commands/manifests";
-import { review } from "./commands/review";
-import { revoke } from "./commands/revoke";
-import { downStaging, previewStaging, upStaging } from "./commands/staging";
-import { kubernetesTests, previewTests, test } from "./commands/test";
-import { preview, up } from "./commands/up";
-import { printZones, verify } from "./commands/verify";
 import { endOrphans } from "./orphans";
 import { repository, StateDirectory } from "./paths";
 import { handOver, isEnding } from "./process";
@@ -91,43 +77,56 @@ async function main(argv: readonly string[]): Promise<number> {
     out: process.stdout,
   };
   switch (command) {
-    case "up":
-      await (stack === "laptop" ? up : upStaging)(options);
+    case "up": {
+      if (stack === "laptop") await commands.up.up(options);
+      else await commands.staging.upStaging(options);
       return 0;
-    case "down":
-      if (stack !== "laptop") {
-        await downStaging(options);
-        return 0;
-      }
-      await down(options, ["1", "true", "yes"].includes(process.env.KEEP_DATA ?? ""));
+    }
+    case "down": {
+      const keepData = ["1", "true", "yes"].includes(process.env.KEEP_DATA ?? "");
+      if (stack === "laptop") await commands.down.down(options, keepData);
+      else await commands.staging.downStaging(options);
       return 0;
+    }
     case "preview":
-      return (stack === "laptop" ? preview : previewStaging)(options, positionals);
+      return stack === "laptop"
+        ? commands.up.preview(options, positionals)
+        : commands.staging.previewStaging(options, positionals);
     case "review":
-      return review(values.base, process.stdout);
+      return commands.review.review(values.base, process.stdout);
     case "verify":
     case "network-test":
-      return verify(options, { zone: values.zone, zones: values.zones });
+      return commands.verify.verify(options, { zone: values.zone, zones: values.zones });
     case "zones":
-      return printZones({ ...options, out: process.stderr });
+      return commands.verify.printZones({ ...options, out: process.stderr });
     case "conformance":
-      return conformance(options, { only: values.only, weaken: values.weaken });
-    case "bench":
-      if (stack === "staging")
+      return commands.conformance.conformance(options, { only: values.only, weaken: values.weaken });
+    case "bench": {
+      if (stack === "staging") {
+        const { benchStaging, benchStagingState } = commands.benchStaging;
         return benchStaging(state === undefined ? { ...options, state: benchStagingState() } : options, values);
+      }
+      const { bench, benchState } = commands.bench;
       return bench(state === undefined ? { ...options, state: benchState() } : options, values);
+    }
     case "status":
-      return status(options);
+      return commands.certificates.status(options);
     case "renew":
-      return renew(options, values.workload);
+      return commands.certificates.renew(options, values.workload);
     case "cert":
-      return certificate(options, { service: values.workload, ttl: values.ttl, to: values.to });
+      return commands.certificates.certificate(options, {
+        service: values.workload,
+        ttl: values.ttl,
+        to: values.to,
+      });
     case "revoke":
     case "restore":
-      if (values.workload !== undefined) return deny(options, command, values.workload);
+    case "list": {
+      if (command !== "list" && values.workload !== undefined)
+        return commands.deny.deny(options, command, values.workload);
+      const { revoke } = commands.revoke;
       return revoke(options, command, { user: values.user, subject: values.subject, session: values.session });
-    case "list":
-      return revoke(options, command, { user: values.user, subject: values.subject, session: values.session });
+    }
     case "outputs":
       return outputs({ ...options, out: process.stderr });
     case "otp":
@@ -137,22 +136,22 @@ async function main(argv: readonly string[]): Promise<number> {
     case "images":
       return images({ ...options, out: process.stderr });
     case "cluster":
-      return cluster(options, positionals[0]);
+      return commands.cluster.cluster(options, positionals[0]);
     case "test":
-      return test(options);
+      return commands.test.test(options);
     case "unit":
       return handOver(join(repository, "node_modules", ".bin", "jest"), positionals, { cwd: repository });
     case "kubernetes":
-      return kubernetesTests(options);
+      return commands.test.kubernetesTests(options);
     case "previews":
-      return previewTests(options);
+      return commands.test.previewTests(options);
     case "manifests":
-      return manifests(options);
+      return commands.manifests.manifests(options);
     case "failure":
     case "rotation":
       return engineTest(command);
     case "clean":
-      await clean(options);
+      await commands.clean.clean(options);
       return 0;
     default:
       process.stderr.write(
