@@ -62,6 +62,8 @@ export interface GuardConfigArgs {
 }
 
 const OPENCLAW = "openclaw";
+/** It does everything one after the other, and a handshake waits until an agent's turn is over. */
+const OPENCLAW_CONNECTS_SECONDS = 15;
 /** The policy administrator by its two protocols. */
 const ADMINISTRATOR = "policy-administrator";
 const SIGN_OUT = "sign-out";
@@ -148,6 +150,7 @@ export function guardConfig(args: GuardConfigArgs): string {
         address: openclaw.address,
         port: openclaw.port,
         tls: upstreamTls({ directory, serverName: OPENCLAW, peer: { identity: openclaw.identity }, present: false }),
+        connectSeconds: OPENCLAW_CONNECTS_SECONDS,
         idleSeconds: IDLE_SECONDS,
         check: args.untilTrusted ? IS_TRUSTED : undefined,
       }),

@@ -12,6 +12,11 @@ export interface ClusterArgs {
    */
   http2?: boolean;
   /**
+   * How long a connection and its handshake may take.
+   * @default 5
+   */
+  connectSeconds?: number;
+  /**
    * Close a connection that nobody used for so many seconds.
    * @default - Envoy's, an hour
    */
@@ -87,12 +92,12 @@ function protocol(http2: boolean, tls: boolean, idleSeconds?: number): JsonObjec
 
 /** One place an Envoy may connect to: inside, addresses are fixed, and looking them up would cost seconds whenever a container restarts. */
 export function cluster(args: ClusterArgs): Cluster {
-  const { name, address, port, tls, http2 = false, idleSeconds, check } = args;
+  const { name, address, port, tls, http2 = false, connectSeconds = 5, idleSeconds, check } = args;
   const endpoint = { address: { socket_address: { address, port_value: port } } };
   return {
     name,
     type: "STATIC",
-    connect_timeout: "5s",
+    connect_timeout: `${connectSeconds}s`,
     upstream_connection_options: KEEPALIVE,
     circuit_breakers: { thresholds: [LIMITS] },
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint }] }] },

@@ -23,6 +23,12 @@ export interface ForwardArgs {
   filters?: JsonObject;
 }
 
+/**
+ * A connection that could not be made fails every request that waits for any, also those another one would have taken a moment later. Such a
+ * request was never sent, so it may be sent again. What was sent is not: whoever sent it may want it once.
+ */
+const NEVER_SENT = { retry_on: "connect-failure", num_retries: 1 };
+
 /** Passes a request or WebSocket on, for an hour at most. */
 export function forward(args: ForwardArgs): Route {
   const { name, match, cluster, remove, set, setOnResponse, host, path, timeout = "0s", filters } = args;
@@ -34,6 +40,7 @@ export function forward(args: ForwardArgs): Route {
       timeout,
       idle_timeout: `${MAX_STREAM_SECONDS}s`,
       max_stream_duration: { max_stream_duration: `${MAX_STREAM_SECONDS}s` },
+      retry_policy: NEVER_SENT,
       ...(host ? { host_rewrite_literal: host } : {}),
       ...(path ? { regex_rewrite: { pattern: { regex: "/.*" }, substitution: path } } : {}),
     },

@@ -203,6 +203,12 @@ async function sweep(): Promise<void> {
 /** Whether there is anything of a node on this machine. */
 export const isThere = (): boolean => existsSync(home) || existsSync(removed) || ours().length > 0;
 
+/** Names the node as it runs now: another text once any of its parts was started anew. Undefined while one does not run. */
+export function identity(): string | undefined {
+  const parts = componentNames.map(running);
+  return parts.every((part) => part !== undefined) ? JSON.stringify(parts) : undefined;
+}
+
 export interface Part {
   readonly name: ComponentName;
   readonly pid?: number;

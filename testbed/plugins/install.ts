@@ -1,9 +1,8 @@
 /** Puts the stand-ins where the Pulumi engine looks for plugins. */
-import { randomUUID } from "node:crypto";
-import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { join } from "node:path";
+import { compile, replaceFile } from "./compile";
 
 /** The versions whose behaviour each stand-in imitates. A patch release may differ, a minor release must be looked at first. */
 const WRITTEN_FOR: Readonly<Record<string, string>> = {
@@ -30,13 +29,16 @@ export async function installStandIns(pulumiHome: string): Promise<InstalledPlug
   return Promise.all(Object.keys(WRITTEN_FOR).map((name) => installStandIn(name, pulumiHome)));
 }
 
+/** Writes the Node language host into a folder for PATH, which must hold nothing else: what lies beside it would be found too. */
+export async function installLanguageHost(directory: string): Promise<void> {
+  await replaceFile(join(directory, "pulumi-language-nodejs"), await wrapper("language-nodejs"), 0o755);
+}
+
 async function installStandIn(name: string, pulumiHome: string): Promise<InstalledPlugin> {
   const version = await sdkVersion(name);
   assertWrittenFor(name, version);
-  const directory = join(pulumiHome, "plugins", `resource-${name}-v${version}`);
-  const path = join(directory, `pulumi-resource-${name}`);
-  await mkdir(directory, { recursive: true });
-  await writeExecutable(path, wrapper(name));
+  const path = join(pulumiHome, "plugins", `resource-${name}-v${version}`, `pulumi-resource-${name}`);
+  await replaceFile(path, await wrapper(name), 0o755);
   return { name, version, path };
 }
 
@@ -56,17 +58,4 @@ async function sdkVersion(name: string): Promise<string> {
 }
 
 /** The engine starts plugins from anywhere, so every path is absolute. */
-function wrapper(name: string): string {
-  const loader = pathToFileURL(createRequire(__filename).resolve("tsx")).href;
-  const main = join(dirname(__filename), name, "main.ts");
-  return `#!/bin/sh\nexec node --import "${loader}" "${main}" "$@"\n`;
-}
-
-/** Never a half-written file: the engine may start it at any moment. */
-async function writeExecutable(path: string, content: string): Promise<void> {
-  if ((await readFile(path, "utf8").catch(() => "")) === content) return;
-  const temporary = `${path}.${randomUUID()}`;
-  await writeFile(temporary, content);
-  await chmod(temporary, 0o755);
-  await rename(temporary, path);
-}
+const wrapper = async (name: string): Promise<string> => `#!/bin/sh\nexec node "${await compile(name)}" "$@"\n`;

@@ -1,9 +1,9 @@
 /** Pulumi's provider plugins and its Node.js language host: the official ones where they can be downloaded, else the stand-ins of this repository. */
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { choose, explain, Unavailable } from "../choose";
 import { repository, type StateDirectory } from "../paths";
-import { installStandIns } from "../plugins/install";
+import { installLanguageHost, installStandIns } from "../plugins/install";
 import { run } from "../process";
 import type { Step } from "../progress";
 import { outOfReach } from "../reach";
@@ -58,15 +58,8 @@ async function official(cli: PulumiCli, step: Step): Promise<PluginEnvironment> 
 
 async function standIns(state: StateDirectory): Promise<PluginEnvironment> {
   await installStandIns(state.home);
-  // Only the language host goes on PATH: the wrapper `pulumi` beside it must not be taken for the command.
   const hosts = join(state.home, "language-hosts");
-  mkdirSync(hosts, { recursive: true });
-  const target = join(repository, "testbed", "bin", "pulumi-language-nodejs");
-  try {
-    symlinkSync(target, join(hosts, "pulumi-language-nodejs"));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
+  await installLanguageHost(hosts);
   return {
     PULUMI_HOME: state.home,
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",

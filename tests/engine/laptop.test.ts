@@ -331,10 +331,15 @@ describe("the laptop stack", () => {
         "--path",
         "/",
       ];
-      const without = await probeFrom("edge", ...request);
-      assert.notEqual(without.code, 0);
-      // The guard's own certificate was accepted: it was the guard that ended the handshake.
-      assert.match(without.output, /certificate required/);
+      // The guard's own certificate is accepted, and the guard ends the handshake. It says why and closes; the probe's request may get there
+      // after that, and then the answer to it is all that the probe learns.
+      const ends: string[] = [];
+      while (ends.length < 5 && !ends.at(-1)?.includes("certificate required")) {
+        const { code, output } = await probeFrom("edge", ...request);
+        assert.notEqual(code, 0, output);
+        ends.push(output);
+      }
+      assert.match(ends.at(-1) ?? "", /certificate required/, ends.join("\n"));
       const leaf = ["--cert", "/certificates/leaf/tls.crt", "--key", "/certificates/leaf/tls.key"];
       const withIt = await probeFrom("edge", ...request, ...leaf);
       assert.match(withIt.output, /status 401/, "with the certificate, the missing token is what is refused");

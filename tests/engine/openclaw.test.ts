@@ -9,7 +9,7 @@ import { pulumi, up } from "./support/stack";
 
 const SCOPES = ["operator.read", "operator.write", "operator.approvals"];
 const OPEN = { "agent.exec": "ask", "agent.files": "workspace" };
-const ROUNDS = 20;
+const ROUNDS = 8;
 
 /** Whether the files of the workspace are what they were: names, contents, times. */
 const workspace = async () => inOpenClaw("cd /state/workspace && find . -type f -exec stat -c '%n %Y %s' {} + | sort");

@@ -61,7 +61,8 @@ describe("certificates", () => {
 
   test(`are renewed ${ROTATIONS} times under load, without a failed request or a dropped WebSocket`, async (context) => {
     const outcome = await underLoad(bob, PER_SECOND, async () => {
-      for (let i = 0; i < ROTATIONS; i++) await Promise.all(certificates.names.map((name) => certificates.renew(name)));
+      // One after the other: all at once, their commands take a small machine from everything else.
+      for (let i = 0; i < ROTATIONS; i++) for (const name of certificates.names) await certificates.renew(name);
     });
     undisturbed(context, outcome);
     const states = await Promise.all(certificates.names.map((name) => certificates.status(name)));

@@ -7,6 +7,7 @@ import { type INTERNET, type Snapshot, takeSnapshot } from "../../lib";
 import { repository } from "../../testbed/paths";
 import { attempt } from "../../testbed/process";
 import { byPlan, STACKS, type StackName } from "../../testbed/review/stacks";
+import { WITHOUT_TRACES } from "../support/without-traces";
 
 const folder = join(repository, ".state", "review");
 /** Of the settings that take secrets' places; it must be nowhere. */
@@ -218,7 +219,11 @@ function without(snapshot: Snapshot, to: typeof INTERNET): Snapshot {
 }
 
 function testbed(...args: string[]) {
-  return attempt(join(repository, "testbed", "bootstrap.sh"), args, { cwd: repository, timeout: 600_000 });
+  return attempt(join(repository, "testbed", "bootstrap.sh"), args, {
+    cwd: repository,
+    env: WITHOUT_TRACES,
+    timeout: 600_000,
+  });
 }
 
 function review(...args: string[]) {

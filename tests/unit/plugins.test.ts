@@ -506,7 +506,7 @@ describe("installing", () => {
       expect(await installStandIns(home)).toEqual(plugins);
       for (const { name, version, path } of plugins) {
         expect(path).toBe(join(home, "plugins", `resource-${name}-v${version}`, `pulumi-resource-${name}`));
-        expect(await readFile(path, "utf8")).toMatch(/^#!\/bin\/sh\nexec node --import "file:/);
+        expect(await readFile(path, "utf8")).toMatch(/^#!\/bin\/sh\nexec node "\//);
       }
     } finally {
       await rm(home, { recursive: true });

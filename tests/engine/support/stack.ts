@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { User } from "../../../testbed/client/sign-in";
+import { WITHOUT_TRACES } from "../../support/without-traces";
 
 /**
  * The test's own deployment: other ports, networks, labels and state than those of `make up`, so that both can run at once. Another name,
@@ -79,7 +80,7 @@ export function stateExists(): boolean {
 }
 
 export async function execute(file: string, args: string[], env: Record<string, string> = {}): Promise<Result> {
-  const options = { cwd: ROOT, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
+  const options = { cwd: ROOT, env: { ...process.env, ...WITHOUT_TRACES, ...env }, maxBuffer: 64 * 1024 * 1024 };
   return run(file, args, options).then(
     ({ stdout, stderr }) => ({ code: 0, output: stdout + stderr }),
     (error: { code?: number; stdout?: string; stderr?: string }) => ({

@@ -9,6 +9,7 @@ import { Progress } from "../../../testbed/progress";
 import { backendUrl } from "../../../testbed/stack";
 import { ensurePlugins } from "../../../testbed/steps/plugins";
 import { ensurePulumi } from "../../../testbed/steps/pulumi-cli";
+import { WITHOUT_TRACES } from "../../support/without-traces";
 
 /** Commands that read the stack's configuration. */
 const CONFIGURED = new Set(["up", "preview", "refresh", "destroy", "config", "import"]);
@@ -37,6 +38,7 @@ export class Project {
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
       PULUMI_STACK: stack,
+      ...WITHOUT_TRACES,
       // No program may find a cluster by chance.
       KUBECONFIG: join(state.root, "no-kubeconfig"),
       ...plugins,
